@@ -1,0 +1,3 @@
+"""Narrowgate: an AI gateway with few dependencies and few privileges."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Counters that hold across edges, in shared memory."""

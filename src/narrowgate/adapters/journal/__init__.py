@@ -1,0 +1,1 @@
+"""Append-only journal segments: writer and reader."""

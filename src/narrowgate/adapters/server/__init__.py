@@ -1,0 +1,1 @@
+"""The listener: HTTP/1.1 towards clients."""

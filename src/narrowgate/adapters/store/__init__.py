@@ -1,0 +1,1 @@
+"""SQLite: virtual keys and usage rows."""

@@ -1,0 +1,1 @@
+"""Connections towards providers: pool, direct transport, link to the egress process."""

@@ -1,0 +1,1 @@
+"""The narrowgate command, one subcommand a file."""

@@ -1,0 +1,172 @@
+"""What `narrowgate.yaml` may say: every section, key, default and limit."""
+
+from enum import Enum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from narrowgate.model.operation import Operation
+
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Bytes = Annotated[int, Meta(ge=0, le=1 << 40)]
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+
+
+class Custody(Enum):
+    """Where provider keys live."""
+
+    SPLIT = "split"
+    MERGED = "merged"
+
+
+class UnknownPrice(Enum):
+    """What happens to a call whose price is unknown when its key has a budget."""
+
+    REFUSE = "refuse"
+    CEILING = "ceiling"
+
+
+class LogFormat(Enum):
+    """How log lines look."""
+
+    HUMAN = "human"
+    JSON = "json"
+
+
+class LogCalls(Enum):
+    """Which calls get a log line of their own (all calls are in the journal in any case)."""
+
+    ALL = "all"
+    FAILED = "failed"
+    NONE = "none"
+
+
+class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """TLS on the listener. `client_ca` makes client certificates mandatory (mTLS)."""
+
+    certificate: str
+    private_key: str
+    client_ca: str = ""
+
+
+class Cors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which browser origins may call, exact (`https://app.example`) or `*`. Empty: none."""
+
+    origins: tuple[str, ...] = ()
+
+
+class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where clients connect, and the bounds on what they may send."""
+
+    host: str = "127.0.0.1"
+    port: Port = 4000
+    unix_socket: str = ""
+    tls: Tls | None = None
+    cors: Cors = Cors()
+    trusted_proxies: tuple[str, ...] = ()
+    proxy_protocol: bool = False
+    max_body_bytes: Bytes = 100_000_000
+    max_head_bytes: Annotated[int, Meta(ge=1_024, le=1_048_576)] = 65_536
+    max_headers: Annotated[int, Meta(ge=8, le=1_000)] = 100
+    max_connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 50_000
+    head_timeout_s: Seconds = 10.0
+    body_idle_timeout_s: Seconds = 30.0
+    keep_alive_s: Seconds = 75.0
+    write_idle_timeout_s: Seconds = 60.0
+
+
+class Timeouts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits on the upstream side, each on its own."""
+
+    connect_s: Seconds = 10.0
+    headers_s: Seconds = 300.0
+    first_token_s: Seconds = 300.0
+    idle_s: Seconds = 120.0
+    total_s: Seconds = 3_600.0
+
+
+class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One provider entry. The entry's name is the first part of `provider/model`.
+
+    `kind` names a built-in profile (default: the entry's own name, or `openai` for a custom
+    one with a `base_url`). `api_key` is a secret reference such as `env://OPENAI_API_KEY`.
+    `allow_private` permits a base URL or resolved address in a private range.
+    """
+
+    kind: str = ""
+    base_url: str = ""
+    api_key: str = ""
+    headers: dict[str, str] = {}
+    query: str = ""
+    paths: dict[Operation, str] = {}
+    forward_headers: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    ca_file: str = ""
+    proxy: str = ""
+    max_connections: Annotated[int, Meta(ge=1, le=100_000)] = 20_000
+    timeouts: Timeouts | None = None
+
+
+class ModelPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A price the user sets, in USD per million tokens as decimal text ("0.15")."""
+
+    input: str
+    output: str
+    cache_read: str = ""
+    cache_write: str = ""
+    reasoning: str = ""
+
+
+class Money(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Prices of the user's own (by `provider/model`), and what an unknown price means."""
+
+    prices: dict[str, ModelPrice] = {}
+    unknown_price: UnknownPrice = UnknownPrice.REFUSE
+    ceiling: ModelPrice = ModelPrice(input="30", output="180")
+
+
+class Streams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Conduct of streams. `ping_s` is the silence after which a comment is sent; 0 never."""
+
+    ping_s: Annotated[float, Meta(ge=0, le=3_600)] = 15.0
+
+
+class Journal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much is kept, where each edge's journal turns to a new segment."""
+
+    segment_bytes: Annotated[int, Meta(ge=65_536, le=1 << 32)] = 16_777_216
+    keep_days: Annotated[int, Meta(ge=1, le=36_500)] = 90
+    keep_bytes: Annotated[int, Meta(ge=1_048_576, le=1 << 44)] = 4_294_967_296
+
+
+class Logging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Log lines on standard error."""
+
+    format: LogFormat = LogFormat.HUMAN
+    calls: LogCalls = LogCalls.FAILED
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file. Everything has a default; an empty file is a valid one.
+
+    `edges` 0 means one per processor but one, at most eight. `aliases` map a public model name
+    or a pattern ending in `*` to `provider/model` (a `*` in the value takes what the pattern's
+    `*` stood for). `admin_token` is a secret reference. `demo` null means: only when no other
+    provider is configured.
+    """
+
+    listen: Listen = Listen()
+    edges: Annotated[int, Meta(ge=0, le=16)] = 0
+    custody: Custody = Custody.SPLIT
+    data: str = ""
+    admin_token: str = ""
+    drain_s: Seconds = 30.0
+    providers: dict[str, Provider] = {}
+    demo: bool | None = None
+    aliases: dict[str, str] = {}
+    timeouts: Timeouts = Timeouts()
+    streams: Streams = Streams()
+    money: Money = Money()
+    journal: Journal = Journal()
+    log: Logging = Logging()

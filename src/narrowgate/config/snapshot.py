@@ -1,0 +1,70 @@
+"""What the processes run on: the configuration made concrete, without and with secrets."""
+
+import msgspec
+
+from narrowgate.config.schema import Custody, Journal, Listen, Logging, Streams, Timeouts, UnknownPrice
+from narrowgate.model.operation import Operation
+from narrowgate.policy.budget.price import Price
+from narrowgate.providers.profile import ReasoningCount, StreamUsage
+
+
+class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
+    """One configured provider as an edge knows it: everything but address and key.
+
+    `index` is its number in the egress's table of origins. `paths` are complete request targets
+    below the origin, base path and query included, per operation; a `{model}` in them is
+    replaced by the percent-encoded model. `models` are names the user listed.
+    """
+
+    index: int
+    name: str
+    profile: str
+    paths: dict[Operation, str]
+    model_in_path: bool
+    stream_usage: StreamUsage
+    reasoning_count: ReasoningCount
+    forward_headers: tuple[str, ...]
+    models: tuple[str, ...]
+    timeouts: Timeouts
+    is_demo: bool = False
+
+
+class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything an edge needs besides virtual keys. Holds no secret.
+
+    `prices` maps `provider/model` to its price; `catalog` maps a bare model name to
+    `provider/model` for the configured providers. `ceiling` is what an unknown price counts as
+    when `unknown_price` is CEILING.
+    """
+
+    listen: Listen
+    custody: Custody
+    providers: tuple[ProviderView, ...]
+    aliases: dict[str, str]
+    catalog: dict[str, str]
+    prices: dict[str, Price]
+    unknown_price: UnknownPrice
+    ceiling: Price
+    streams: Streams
+    journal: Journal
+    log: Logging
+    version: str
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """One address to call and the key to call it with. Only the egress (or a merged edge) sees it.
+
+    `headers` are complete header lines to send with every call (name, value), the key included.
+    `path_prefix` is what every request target must start with.
+    """
+
+    name: str
+    scheme: str
+    host: str
+    port: int
+    path_prefix: str
+    headers: tuple[tuple[str, str], ...]
+    ca_file: str
+    proxy: str
+    max_connections: int
+    connect_timeout_s: float

@@ -1,0 +1,1 @@
+"""The control process: admin API, key sets for the edges."""

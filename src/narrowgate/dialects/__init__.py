@@ -1,0 +1,1 @@
+"""How clients speak to us. Pure."""

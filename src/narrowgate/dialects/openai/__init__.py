@@ -1,0 +1,1 @@
+"""The OpenAI dialect: routes, request head fields, error bodies."""

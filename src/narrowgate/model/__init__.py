@@ -1,0 +1,1 @@
+"""The neutral vocabulary: operations, usage, faults, records. Pure."""

@@ -1,0 +1,42 @@
+"""What is written down about one call: the journal's line and the usage row."""
+
+import msgspec
+
+from narrowgate.model.usage import Usage
+
+
+class CallRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One call as it ended. Encoded as a JSON array, so fields are only ever added at the end.
+
+    `fault` is a FaultKind value or "" for success. `usage` is None when the provider told none.
+    `cost_usd_e9` is in 1e-9 USD, None when unknown (no usage, or no price known).
+    `is_estimated` marks usage or cost that the gateway estimated (aborted streams, lost calls).
+    Times: `started_at_ms` is Unix time in ms; the others are durations in microseconds,
+    `first_byte_us` from request complete to the first byte sent to the client (0: none),
+    `overhead_us` is the gateway's own work.
+    """
+
+    call_id: str
+    started_at_ms: int
+    key_id: str
+    operation: str
+    provider: str
+    model: str
+    upstream_model: str
+    is_stream: bool
+    status: int
+    fault: str
+    usage: Usage | None
+    cost_usd_e9: int | None
+    is_estimated: bool
+    duration_us: int
+    first_byte_us: int
+    overhead_us: int
+    attempts: int
+    request_bytes: int
+    response_bytes: int
+    client_address: str
+
+
+ENCODER = msgspec.json.Encoder()
+DECODER = msgspec.json.Decoder(CallRecord)

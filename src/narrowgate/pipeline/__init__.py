@@ -1,0 +1,1 @@
+"""The stops of a call, in order, and the ports they need."""

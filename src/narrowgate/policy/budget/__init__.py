@@ -1,0 +1,1 @@
+"""Money: prices, costs, windows. Pure."""

@@ -1,0 +1,1 @@
+"""Which target a model name means. Pure."""

@@ -1,0 +1,1 @@
+"""How we speak to model providers: profiles as data. Pure."""

@@ -1,0 +1,1 @@
+"""Models, prices and limits as data."""

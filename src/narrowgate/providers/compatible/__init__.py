@@ -1,0 +1,1 @@
+"""Providers that imitate OpenAI: one data row each."""

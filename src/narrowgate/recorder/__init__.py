@@ -1,0 +1,1 @@
+"""The recorder process: journals into the database, retention."""

@@ -1,0 +1,1 @@
+"""Vendor JSON as msgspec Structs, no logic. Pure."""
