@@ -10,6 +10,7 @@ from enum import IntEnum
 
 HEAD = struct.Struct("<IIB")
 HEAD_BYTES = HEAD.size
+OPEN_HEAD = struct.Struct("<IH")
 MAX_PAYLOAD_BYTES = 1 << 28
 
 
@@ -20,9 +21,10 @@ class LinkError(Exception):
 class Kind(IntEnum):
     """What a frame means.
 
-    Edge to egress: OPEN (origin index as u32, then the request line and headers without host and
-    authorisation, an empty line, and the first body bytes), BODY (more body), RELEASE (answer
-    complete, connection reusable), ABORT (close it), PAUSE and RESUME (of the answer).
+    Edge to egress: OPEN (OPEN_HEAD: origin index and length of the request line; the request line;
+    header lines without host and credentials, an empty line, and the first body bytes), BODY
+    (more body), RELEASE (answer complete, connection reusable), ABORT (close it), PAUSE and
+    RESUME (of the answer).
     Egress to edge: DATA (answer bytes as they came), ENDED (the provider closed), FAILED
     (`stage\\nmessage`), PAUSE and RESUME (of the request body).
     Edge to control: ADMIN (an AdminRequest), METRICS (counters, as asked).

@@ -1,0 +1,525 @@
+"""One client connection: HTTP/1.1 in, answers out, calls in between.
+
+Parsing is llhttp's (httptools); what it leaves open is decided by `wire/http1.py`.
+"""
+
+import asyncio
+from typing import Protocol
+
+import httptools
+
+from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.wire.http1 import CONTINUE, LAST_CHUNK, SINGLE, chunk, framing_complaint, status_line
+
+_S = 1_000_000_000
+# Bytes of later requests that may wait while one is answered; then the client is not read any
+# more. Until then a client that leaves is noticed at once.
+_AHEAD_LIMIT_BYTES = 65_536
+# A refused request's body is read and thrown away up to this, so that the client sees the answer.
+_LINGER_BYTES = 1 << 20
+_LINGER_NS = 2 * _S
+
+
+class Request:
+    """The head of a request, as far as the parser has read it."""
+
+    __slots__ = ("headers", "is_head", "is_keep_alive", "length", "method", "path", "query", "url", "version")
+
+    def __init__(self) -> None:
+        self.url = b""
+        self.headers: dict[bytes, bytes] = {}
+        self.method = b""
+        self.path = b""
+        self.query = b""
+        self.version = "1.1"
+        self.length: int | None = None  # None: chunked
+        self.is_keep_alive = True
+        self.is_head = False
+
+
+class Exchange(Protocol):
+    """What is done with one request. Made by the door when the head is complete."""
+
+    def body(self, data: bytes) -> None:
+        """Take a piece of the request body."""
+
+    def complete(self) -> None:
+        """The request is complete."""
+
+    def client_gone(self) -> None:
+        """The client closed the connection."""
+
+    def client_paused(self) -> None:
+        """The client reads slowly."""
+
+    def client_resumed(self) -> None:
+        """The client has caught up."""
+
+    def check(self, now_ns: int) -> None:
+        """Called some times a second."""
+
+
+class Door(Protocol):
+    """Decides what a request is for, and knows the listener's limits."""
+
+    max_body_bytes: int
+    max_head_bytes: int
+    max_headers: int
+    head_timeout_ns: int
+    body_idle_ns: int
+    keep_alive_ns: int
+    write_idle_ns: int
+
+    def admit(self, connection: "ClientConnection", request: Request) -> Exchange:
+        """Return what handles `request`.
+
+        Raises:
+            Refused: the request is answered at once, its body is not wanted.
+        """
+
+    def refusal(self, fault: Fault) -> tuple[int, bytes, bytes]:
+        """Return (status, header lines, body) for a fault without a call."""
+
+    def joined(self, connection: "ClientConnection") -> bool:
+        """Count a new connection; False when there are too many."""
+
+    def left(self, connection: "ClientConnection") -> None:
+        """Forget a connection."""
+
+    def address_of(self, connection: "ClientConnection", request: Request) -> str:
+        """Return the client's address, as trusted proxies tell it."""
+
+    def now_ns(self) -> int:
+        """Monotonic nanoseconds."""
+
+
+class Refused(Exception):
+    """A request is answered with a fault instead of being handled."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+class ClientConnection(asyncio.Protocol):
+    """Parses requests, keeps the order of answers, frames them, minds time and size."""
+
+    __slots__ = (
+        "_ahead",
+        "_ahead_bytes",
+        "_body_bytes",
+        "_current",
+        "_deadline_ns",
+        "_door",
+        "_fault",
+        "_handler",
+        "_head_bytes",
+        "_is_chunked_out",
+        "_is_closing",
+        "_is_complete",
+        "_is_paused",
+        "_is_reading",
+        "_lingered",
+        "_must_close",
+        "_parser",
+        "_queue",
+        "_request",
+        "_upload_paused",
+        "peer",
+        "transport",
+    )
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._parser = httptools.HttpRequestParser(self)
+        self.transport: asyncio.Transport | None = None
+        self.peer = ""
+        self._request = Request()  # being parsed
+        self._current: Request | None = None  # being answered
+        self._handler: Exchange | None = None
+        self._fault: Fault | None = None  # what the request being read will be answered with
+        self._queue: list[tuple[Request, list[bytes]]] = []
+        self._ahead: list[bytes] = []
+        self._ahead_bytes = 0
+        self._head_bytes = 0
+        self._body_bytes = 0
+        self._is_complete = True  # whether the request being answered has been read to its end
+        self._is_chunked_out = False
+        self._is_closing = False
+        self._is_paused = False
+        self._is_reading = True
+        self._upload_paused = False
+        self._must_close = False
+        self._lingered = 0
+        self._deadline_ns = 0
+
+    # -- asyncio -----------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to serve a client."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        peer = transport.get_extra_info("peername")
+        self.peer = str(peer[0]) if isinstance(peer, tuple) and peer else "unix"
+        self._deadline_ns = self._door.now_ns() + self._door.head_timeout_ns
+        if not self._door.joined(self):
+            fault = Fault(FaultKind.OVERLOADED, "too many connections; try again", retry_after_s=1)
+            self._refuse(fault)
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """The client is gone: everything it held is freed."""
+        self._is_closing = True
+        self._door.left(self)
+        handler, self._handler = self._handler, None
+        self._queue.clear()
+        self._ahead.clear()
+        if handler is not None:
+            handler.client_gone()
+        self.transport = None
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, unless an earlier request is still being answered."""
+        if self._is_closing:
+            self._linger(len(data))
+            return
+        if self._handler is not None and self._is_complete:
+            self._ahead.append(data)
+            self._ahead_bytes += len(data)
+            if self._ahead_bytes > _AHEAD_LIMIT_BYTES:
+                self._set_reading(wanted=False)
+            return
+        self._parse(data)
+
+    def pause_writing(self) -> None:
+        """The client reads slowly."""
+        self._is_paused = True
+        self._deadline_ns = self._door.now_ns() + self._door.write_idle_ns
+        if self._handler is not None:
+            self._handler.client_paused()
+
+    def resume_writing(self) -> None:
+        """The client has caught up."""
+        self._is_paused = False
+        self._deadline_ns = 0
+        if self._handler is not None:
+            self._handler.client_resumed()
+
+    # -- llhttp --------------------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        """A request starts."""
+        self._request = Request()
+        if self._handler is None:
+            self._deadline_ns = self._door.now_ns() + self._door.head_timeout_ns
+
+    def on_url(self, url: bytes) -> None:
+        """Collect the request target."""
+        self._request.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Collect a header field."""
+        headers = self._request.headers
+        name = name.lower()
+        if name in headers:
+            if name in SINGLE:
+                shown = name.decode("ascii", "replace")
+                raise Refused(Fault(FaultKind.BAD_REQUEST, f"header '{shown}' is given twice", code="invalid_request"))
+            headers[name] += b", " + value
+        else:
+            if len(headers) >= self._door.max_headers:
+                raise Refused(Fault(FaultKind.HEAD_TOO_LARGE, f"more than {self._door.max_headers} header fields"))
+            headers[name] = value
+
+    def on_headers_complete(self) -> None:
+        """The head is there: decide before the body is read."""
+        request, parser = self._request, self._parser
+        request.method = parser.get_method()
+        request.version = parser.get_http_version()
+        request.is_head = request.method == b"HEAD"
+        request.is_keep_alive = parser.should_keep_alive()
+        complaint = framing_complaint(request.headers, request.version)
+        if complaint:
+            raise Refused(Fault(FaultKind.BAD_REQUEST, complaint, code="invalid_request"))
+        url = request.url
+        if not url.startswith(b"/") and url != b"*":
+            url = _origin_form(url)
+        request.path, _, request.query = url.partition(b"?")
+        request.length = None if b"transfer-encoding" in request.headers else int(request.headers.get(b"content-length", b"0"))
+        self._head_bytes = 0
+        if self._handler is not None:
+            self._queue.append((request, []))
+            return
+        self._enter(request)
+
+    def on_body(self, data: bytes) -> None:
+        """Hand body bytes to whoever handles the request."""
+        if self._queue:
+            self._queue[-1][1].append(data)
+            return
+        self._take_body(data)
+
+    def on_message_complete(self) -> None:
+        """The request is complete."""
+        if self._queue:
+            self._queue[-1][1].append(b"")  # marks that the request is whole
+            return
+        self._complete()
+
+    # -- what handlers use (the pipeline's Client port) ------------------------------------------------
+
+    @property
+    def address(self) -> str:
+        """Where the client is, for the record."""
+        return self._door.address_of(self, self._current or self._request)
+
+    def whole(self, status: int, lines: bytes, body: bytes) -> bytes:
+        """Return a whole answer."""
+        request = self._current
+        length = b"content-length: %d\r\n" % len(body)
+        if request is not None and request.is_head:
+            body = b""
+        return b"".join((status_line(status), lines, length, self._connection_line(), b"\r\n", body))
+
+    def begin(self, status: int, lines: bytes, length: int | None) -> None:
+        """Send the head of an answer that follows in pieces."""
+        request = self._current
+        if length is not None:
+            framing = b"content-length: %d\r\n" % length
+            self._is_chunked_out = False
+        elif request is not None and request.version != "1.1":
+            framing = b""
+            self._is_chunked_out = False
+            self._must_close = True
+        else:
+            framing = b"transfer-encoding: chunked\r\n"
+            self._is_chunked_out = True
+        self._write(b"".join((status_line(status), lines, framing, self._connection_line(), b"\r\n")))
+
+    def piece(self, data: bytes) -> None:
+        """Send a piece of the body."""
+        self._write(chunk(data) if self._is_chunked_out else data)
+
+    def framed(self, data: bytes) -> bytes:
+        """Return `data` as `piece` would send it."""
+        return chunk(data) if data and self._is_chunked_out else data
+
+    def last(self) -> bytes:
+        """Return the end of the body."""
+        return LAST_CHUNK if self._is_chunked_out else b""
+
+    def close_after(self) -> None:
+        """Close after the next delivery."""
+        self._must_close = True
+
+    def deliver(self, data: bytes) -> None:
+        """Send the last bytes of an answer and turn to the next request."""
+        if self.transport is None:
+            return
+        if data:
+            self._write(data)
+        request, self._current = self._current, None
+        self._handler = None
+        is_whole, self._is_complete = self._is_complete, True
+        self._is_chunked_out = False
+        if self._must_close or self._is_closing or request is None or not request.is_keep_alive or not is_whole:
+            self._close(is_read=is_whole)
+            return
+        if not self._is_paused:
+            self._deadline_ns = self._door.now_ns() + self._door.keep_alive_ns
+        if self._queue or self._ahead:
+            self._next()
+        elif not self._is_reading:
+            self._set_reading(wanted=True)
+
+    def pause_upload(self) -> None:
+        """Stop reading the request body."""
+        self._upload_paused = True
+        self._set_reading(wanted=False)
+
+    def resume_upload(self) -> None:
+        """Go on reading the request body."""
+        self._upload_paused = False
+        self._set_reading(wanted=True)
+
+    # -- time ------------------------------------------------------------------------------------------
+
+    def check(self, now_ns: int) -> None:
+        """Act on deadlines; called some times a second."""
+        if self._handler is not None:
+            self._handler.check(now_ns)
+        if self._deadline_ns and now_ns >= self._deadline_ns and not self._upload_paused:
+            self._expire()
+
+    def drain(self) -> None:
+        """Take no further request: close now if idle, else after the present answer."""
+        if self._handler is None and not self._queue and not self._request.url:
+            self._close(is_read=True)
+        else:
+            self._must_close = True
+
+    def _expire(self) -> None:
+        self._deadline_ns = 0
+        if self._is_closing or self._is_paused:
+            if self.transport is not None:
+                self.transport.abort()
+        elif self._handler is None and not self._head_bytes:
+            self._close(is_read=True)  # an idle keep-alive connection
+        elif self._handler is None or not self._is_complete:
+            handler, self._handler = self._handler, None
+            if handler is not None:
+                handler.client_gone()
+            what = "body" if self._current is not None else "head"
+            self._refuse(Fault(FaultKind.TIMED_OUT_READING, f"the request {what} did not arrive in time"))
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def _parse(self, data: bytes) -> None:
+        self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._refuse(Fault(FaultKind.BAD_REQUEST, "upgrading the connection is not offered", code="no_upgrade"))
+            return
+        except httptools.HttpParserCallbackError as error:
+            cause = error.__context__
+            if not isinstance(cause, Refused):
+                raise
+            self._refuse(cause.fault)
+            return
+        except httptools.HttpParserError:
+            self._refuse(Fault(FaultKind.BAD_REQUEST, "the request is not valid HTTP/1.1", code="invalid_request"))
+            return
+        if self._head_bytes > self._door.max_head_bytes and self._current is None and not self._is_closing:
+            self._refuse(Fault(FaultKind.HEAD_TOO_LARGE, f"the request head is over {self._door.max_head_bytes} bytes"))
+
+    def _enter(self, request: Request) -> None:
+        """Start on a request whose head is complete."""
+        door = self._door
+        self._current = request
+        self._is_complete = False
+        self._body_bytes = 0
+        self._fault = None
+        self._deadline_ns = door.now_ns() + door.body_idle_ns if request.length != 0 else 0
+        try:
+            if request.length is not None and request.length > door.max_body_bytes:
+                raise Refused(_too_large(door.max_body_bytes))
+            self._handler = door.admit(self, request)
+        except Refused as refused:
+            if request.length is None or request.length > _LINGER_BYTES:
+                raise
+            self._fault = refused.fault  # the body is short: read it and keep the connection
+            return
+        if request.headers.get(b"expect", b"").lower() == b"100-continue" and request.length != 0:
+            self._write(CONTINUE)
+
+    def _take_body(self, data: bytes) -> None:
+        self._body_bytes += len(data)
+        if self._body_bytes > self._door.max_body_bytes:
+            handler, self._handler = self._handler, None
+            if handler is not None:
+                handler.client_gone()
+            raise Refused(_too_large(self._door.max_body_bytes))
+        if self._fault is None and self._handler is not None:
+            self._deadline_ns = self._door.now_ns() + self._door.body_idle_ns
+            self._handler.body(data)
+
+    def _complete(self) -> None:
+        self._is_complete = True
+        if not self._is_paused:
+            self._deadline_ns = 0
+        if self._fault is not None:
+            fault, self._fault = self._fault, None
+            status, lines, body = self._door.refusal(fault)
+            self.deliver(self.whole(status, lines, body))
+        elif self._handler is not None:
+            self._handler.complete()
+
+    def _next(self) -> None:
+        """Go on with what the client sent while it waited."""
+        while self._queue and self._handler is None and not self._is_closing:
+            request, pieces = self._queue.pop(0)
+            try:
+                self._enter(request)
+                for piece in pieces:
+                    if piece:
+                        self._take_body(piece)
+            except Refused as refused:
+                self._refuse(refused.fault)
+                return
+            if pieces and not pieces[-1]:
+                self._complete()
+            elif not self._queue:
+                break
+        if self._handler is None and not self._queue and not self._is_closing:
+            ahead = b"".join(self._ahead)
+            self._ahead.clear()
+            self._ahead_bytes = 0
+            self._set_reading(wanted=True)
+            if ahead:
+                self._parse(ahead)
+
+    # -- writing and closing ---------------------------------------------------------------------------
+
+    def _refuse(self, fault: Fault) -> None:
+        """Answer with a fault and close: what follows cannot be trusted to be a request."""
+        if self._is_closing:
+            return
+        self._handler = None
+        self._must_close = True
+        status, lines, body = self._door.refusal(fault)
+        self._write(self.whole(status, lines, body))
+        self._close(is_read=False)
+
+    def _connection_line(self) -> bytes:
+        request = self._current
+        if self._must_close or request is None or not request.is_keep_alive or not self._is_complete:
+            return b"connection: close\r\n"
+        return b"connection: keep-alive\r\n" if request.version == "1.0" else b""
+
+    def _write(self, data: bytes) -> None:
+        if self.transport is not None:
+            self.transport.write(data)
+
+    def _close(self, *, is_read: bool) -> None:
+        """Close; with unread request bytes in the way wait a little for the client to read."""
+        self._is_closing = True
+        if self.transport is None:
+            return
+        if is_read:
+            self.transport.close()
+            return
+        # Closing with unread input makes the kernel send a reset, which can destroy the answer
+        # before the client has read it: end our side first and read what is left.
+        self._deadline_ns = self._door.now_ns() + _LINGER_NS
+        self._set_reading(wanted=True)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    def _linger(self, size: int) -> None:
+        self._lingered += size
+        if self._lingered > _LINGER_BYTES and self.transport is not None:
+            self.transport.abort()
+
+    def _set_reading(self, *, wanted: bool) -> None:
+        if self.transport is None or wanted == self._is_reading or self.transport.is_closing():
+            return
+        self._is_reading = wanted
+        if wanted:
+            self.transport.resume_reading()
+        else:
+            self.transport.pause_reading()
+
+
+def _origin_form(url: bytes) -> bytes:
+    """Return the path of an absolute-form target (RFC 9112 section 3.2.2)."""
+    scheme, _, rest = url.partition(b"://")
+    if scheme.lower() not in {b"http", b"https"} or not rest:
+        raise Refused(Fault(FaultKind.BAD_REQUEST, "the request target is not a path", code="invalid_request"))
+    _, slash, path = rest.partition(b"/")
+    return slash + path if slash else b"/"
+
+
+def _too_large(limit: int) -> Fault:
+    return Fault(FaultKind.TOO_LARGE, f"the request body is over the limit of {limit} bytes")

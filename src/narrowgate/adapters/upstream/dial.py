@@ -1,0 +1,130 @@
+"""Open a connection to an origin: TCP, optional HTTP proxy, TLS. Standard library only."""
+
+import asyncio
+import base64
+import ssl
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+# How long the first address may take before the next one is tried beside it (RFC 8305).
+_HAPPY_EYEBALLS_S = 0.25
+_PROXY_HEAD_LIMIT_BYTES = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an origin is and how it is reached. `tls` is None for plain HTTP."""
+
+    name: str
+    host: str
+    port: int
+    tls: ssl.SSLContext | None
+    proxy: str
+    connect_timeout_s: float
+
+
+class DialFailed(Exception):
+    """No connection. `stage` is connect, tls or proxy; `message` holds no secret."""
+
+    def __init__(self, stage: str, message: str) -> None:
+        super().__init__(message)
+        self.stage = stage
+        self.message = message
+
+
+async def dial(address: Address, protocol: asyncio.Protocol) -> None:
+    """Connect `protocol` to `address` within its connect timeout.
+
+    Raises:
+        DialFailed: names the stage; another try may help unless the stage is tls.
+    """
+    where = f"{address.host}:{address.port}"
+    try:
+        async with asyncio.timeout(address.connect_timeout_s):
+            if address.proxy:
+                await _through_proxy(address, protocol)
+            else:
+                await _direct(address, protocol)
+    except TimeoutError:
+        raise DialFailed("connect", f"no connection to {where} within {address.connect_timeout_s:g} s") from None
+    except ssl.SSLCertVerificationError as error:
+        raise DialFailed("tls", f"the certificate of {where} is not trusted: {error.verify_message}") from None
+    except ssl.SSLError as error:
+        raise DialFailed("tls", f"no TLS with {where}: {(error.reason or 'handshake failed').lower()}") from None
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise DialFailed("connect", f"no connection to {where}: {reason}") from None
+
+
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """Return a verifying client context; `ca_file` replaces the system's authorities."""
+    context = ssl.create_default_context(cafile=ca_file or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+async def _direct(address: Address, protocol: asyncio.Protocol) -> None:
+    loop = asyncio.get_running_loop()
+    await loop.create_connection(
+        lambda: protocol,
+        address.host,
+        address.port,
+        ssl=address.tls,
+        server_hostname=address.host if address.tls else None,
+        happy_eyeballs_delay=_HAPPY_EYEBALLS_S,
+    )
+
+
+async def _through_proxy(address: Address, protocol: asyncio.Protocol) -> None:
+    """Ask the proxy for a tunnel (CONNECT, RFC 9110 section 9.3.6), then go on as if direct."""
+    loop = asyncio.get_running_loop()
+    proxy = urlsplit(address.proxy)
+    context = tls_context("") if proxy.scheme == "https" else None
+    tunnel = _Tunnel(loop)
+    transport, _ = await loop.create_connection(
+        lambda: tunnel, proxy.hostname or "", proxy.port or (443 if context else 3128), ssl=context
+    )
+    authority = f"{address.host}:{address.port}"
+    lines = [f"CONNECT {authority} HTTP/1.1", f"host: {authority}"]
+    if proxy.username:
+        pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
+        lines.append("proxy-authorization: Basic " + base64.b64encode(pair.encode()).decode())
+    transport.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+    try:
+        status = await tunnel.status
+        if status != 200:
+            raise DialFailed("proxy", f"the proxy {proxy.hostname} refused a tunnel to {authority} with status {status}")
+        if address.tls is None:
+            transport.set_protocol(protocol)
+            protocol.connection_made(transport)
+        else:
+            upgraded = await loop.start_tls(transport, protocol, address.tls, server_hostname=address.host)
+            assert upgraded is not None
+            protocol.connection_made(upgraded)
+    except BaseException:
+        transport.abort()
+        raise
+
+
+class _Tunnel(asyncio.Protocol):
+    """Reads the proxy's answer to CONNECT."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.status: asyncio.Future[int] = loop.create_future()
+        self._head = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._head += data
+        if b"\r\n\r\n" in self._head:
+            word = self._head.split(b" ", 2)[1:2]
+            self._finish(int(word[0]) if word and word[0].isdigit() else 0)
+        elif len(self._head) > _PROXY_HEAD_LIMIT_BYTES:
+            self._finish(0)
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self._finish(0)
+
+    def _finish(self, status: int) -> None:
+        if not self.status.done():
+            self.status.set_result(status)

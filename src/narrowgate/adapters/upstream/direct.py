@@ -1,0 +1,60 @@
+"""The transport that dials from this process. Standard library only."""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Sequence
+
+from narrowgate.adapters.upstream.connection import DirectExchange
+from narrowgate.adapters.upstream.dial import Address, tls_context
+from narrowgate.adapters.upstream.origins import OriginTable
+from narrowgate.adapters.upstream.pool import Pool
+from narrowgate.pipeline.ports import Receiver
+
+_SWEEP_S = 1.0
+
+
+class DirectTransport:
+    """Opens exchanges over pools of its own, one for each origin."""
+
+    def __init__(self, origins: Sequence[OriginTable], now_s: Callable[[], float]) -> None:
+        # Reading the system's certificate authorities takes some 20 ms: once for each CA file.
+        files = {origin.ca_file for origin in origins if origin.scheme == "https"}
+        contexts = {file: tls_context(file) for file in files}
+        self._pools = [_pool(origin, contexts, now_s) for origin in origins]
+        self._sweeper: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Begin to close connections that stay idle; needs a running loop."""
+        self._sweeper = asyncio.get_running_loop().call_later(_SWEEP_S, self._sweep)
+
+    def open(self, origin: int, request_line: bytes, rest: bytes, receiver: Receiver) -> DirectExchange:
+        """See `Transport.open`."""
+        return self._pools[origin].open(request_line, rest, receiver)
+
+    def connections(self) -> int:
+        """How many connections are open to all origins."""
+        return sum(pool.connections for pool in self._pools)
+
+    def close(self) -> None:
+        """Close everything."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        for pool in self._pools:
+            pool.close()
+
+    def _sweep(self) -> None:
+        for pool in self._pools:
+            pool.close_idle()
+        self.start()
+
+
+def _pool(origin: OriginTable, contexts: dict[str, ssl.SSLContext], now_s: Callable[[], float]) -> Pool:
+    address = Address(
+        name=origin.name,
+        host=origin.host,
+        port=origin.port,
+        tls=contexts[origin.ca_file] if origin.scheme == "https" else None,
+        proxy=origin.proxy,
+        connect_timeout_s=origin.connect_timeout_s,
+    )
+    return Pool(address, origin.head_lines, origin.max_connections, now_s)

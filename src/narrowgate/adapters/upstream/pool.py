@@ -1,0 +1,93 @@
+"""Keep-alive connections to one origin, most recently used first. Standard library only."""
+
+import asyncio
+from collections.abc import Callable
+
+from narrowgate.adapters.upstream.connection import Connection, DirectExchange
+from narrowgate.adapters.upstream.dial import Address, DialFailed, dial
+from narrowgate.pipeline.ports import Receiver
+
+# Providers and load balancers commonly close idle connections after 60 s (AWS ALB's default);
+# closing ours a little earlier avoids most races with that.
+_IDLE_LIMIT_S = 55.0
+_IDLE_LIMIT = 1_024
+
+
+class Pool:
+    """All connections to one origin."""
+
+    def __init__(self, address: Address, head_lines: bytes, limit: int, now_s: Callable[[], float]) -> None:
+        self._address = address
+        self._head_lines = head_lines
+        self._limit = limit
+        self._now_s = now_s
+        self._idle: list[Connection] = []
+        self._open: set[Connection] = set()
+        self._dialling: set[asyncio.Task[None]] = set()
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open or being opened."""
+        return len(self._open) + len(self._dialling)
+
+    def open(self, request_line: bytes, rest: bytes, receiver: Receiver) -> DirectExchange:
+        """Send a request over an idle connection, or a new one."""
+        exchange = DirectExchange(self, receiver, b"".join((request_line, self._head_lines, rest)))
+        if self._idle:
+            connection = self._idle.pop()
+            connection.is_reused = True
+            exchange.start(connection)
+        else:
+            self.dial(exchange)
+        return exchange
+
+    def dial(self, exchange: DirectExchange) -> None:
+        """Start a new connection for `exchange`."""
+        if self.connections >= self._limit:
+            exchange.fail("busy", f"all {self._limit} connections to {self._address.name} are in use")
+            return
+        task = asyncio.get_running_loop().create_task(self._dial(exchange))
+        self._dialling.add(task)
+        task.add_done_callback(self._dialling.discard)
+
+    def give_back(self, connection: Connection) -> None:
+        """Keep `connection` for the next exchange."""
+        transport = connection.transport
+        if transport is None or transport.is_closing() or len(self._idle) >= _IDLE_LIMIT:
+            connection.abort()
+            return
+        connection.exchange = None
+        connection.idle_since_s = self._now_s()
+        self._idle.append(connection)
+
+    def forget(self, connection: Connection) -> None:
+        """Drop a connection that ended."""
+        self._open.discard(connection)
+        if connection.exchange is None and connection in self._idle:
+            self._idle.remove(connection)
+
+    def close_idle(self) -> None:
+        """Close connections that have been idle too long; call about once a second."""
+        horizon = self._now_s() - _IDLE_LIMIT_S
+        stale = [connection for connection in self._idle if connection.idle_since_s < horizon]
+        for connection in stale:
+            self._idle.remove(connection)
+            if connection.transport is not None:
+                connection.transport.close()
+
+    def close(self) -> None:
+        """Close everything."""
+        for task in self._dialling:
+            task.cancel()
+        for connection in list(self._open):
+            connection.abort()
+
+    async def _dial(self, exchange: DirectExchange) -> None:
+        try:
+            connection = Connection(self)
+            await dial(self._address, connection)
+        except DialFailed as failure:
+            exchange.fail(failure.stage, failure.message)
+            return
+        self._open.add(connection)
+        exchange.start(connection)

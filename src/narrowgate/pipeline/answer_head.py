@@ -1,0 +1,44 @@
+"""Which header fields of a provider's answer a client gets to see."""
+
+from narrowgate.wire.answer import Head
+
+# Hop-by-hop fields and framing (RFC 9110 section 7.6.1), what belongs to the provider's own
+# site (cookies, browser policy, alternative services), and names only the gateway may use.
+_DROPPED = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-connection",
+        b"proxy-authenticate",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"content-length",
+        b"set-cookie",
+        b"alt-svc",
+        b"strict-transport-security",
+        b"www-authenticate",
+        b"nel",
+        b"report-to",
+        b"server",
+        b"via",
+    }
+)
+_DROPPED_PREFIXES = (b"access-control-", b"x-narrowgate-", b"cross-origin-")
+
+
+def kept_lines(head: Head) -> list[bytes]:
+    """Return the header lines to pass on, in order and spelled as they came, each with CRLF."""
+    lines = []
+    for name, value in head.fields:
+        lower = name.lower()
+        if lower not in _DROPPED and not lower.startswith(_DROPPED_PREFIXES):
+            lines.append(b"%b: %b\r\n" % (name, value))
+    return lines
+
+
+def usd(cost_usd_e9: int) -> bytes:
+    """Return a cost as decimal USD without a trailing zero."""
+    whole, rest = divmod(cost_usd_e9, 1_000_000_000)
+    return (f"{whole}.{rest:09d}".rstrip("0").rstrip(".") or "0").encode()

@@ -1,0 +1,394 @@
+"""The driver of one call: admit, plan, attempt, settle. One small object, no task."""
+
+from narrowgate.config.schema import UnknownPrice
+from narrowgate.dialects.openai.errors import render_fault
+from narrowgate.identity.keys import VirtualKey
+from narrowgate.model.fault import Failed, Fault, FaultKind, http_status
+from narrowgate.model.operation import Operation
+from narrowgate.model.record import ENCODER, CallRecord
+from narrowgate.model.usage import Usage
+from narrowgate.pipeline.answer_head import usd
+from narrowgate.pipeline.edge import Edge
+from narrowgate.pipeline.ports import Client, Verdict
+from narrowgate.pipeline.principal import Principal
+from narrowgate.pipeline.relay import Relay
+from narrowgate.pipeline.target import Target
+from narrowgate.policy.budget.estimate import aborted_usage, reservation_usd_e9
+from narrowgate.policy.budget.price import Price, cost_usd_e9
+from narrowgate.providers.profile import StreamUsage
+from narrowgate.schemas.openai import RequestHead, read_head
+from narrowgate.wire.errors import WireError
+from narrowgate.wire.splice import ask_for_usage, replace_model
+
+_S = 1_000_000_000
+_STREAMABLE = frozenset({Operation.CHAT, Operation.COMPLETIONS})
+_JSON = b"content-type: application/json\r\n"
+_NO_TARGET = "-"
+
+
+class Call:
+    """One call from request complete to settled. `check` is to be called some times a second."""
+
+    __slots__ = (
+        "_client",
+        "_edge",
+        "_first_ns",
+        "_forwarded",
+        "_idle_ns",
+        "_is_paused",
+        "_is_stream",
+        "_leased",
+        "_limit_ns",
+        "_name",
+        "_operation",
+        "_ping_ns",
+        "_principal",
+        "_relay",
+        "_request_bytes",
+        "_sent_ns",
+        "_started_ms",
+        "_started_ns",
+        "_target",
+        "_total_ns",
+        "_window",
+        "_work_so_far_ns",
+        "call_id",
+        "is_over",
+        "work_ns",
+    )
+
+    def __init__(self, edge: Edge, client: Client, principal: Principal, operation: Operation) -> None:
+        self._edge = edge
+        self._client = client
+        self._principal = principal
+        self._operation = operation
+        self.work_ns = edge.work_ns
+        self.call_id = edge.next_call_id()
+        self.is_over = False
+        self._name = ""
+        self._target: Target | None = None
+        self._relay: Relay | None = None
+        self._forwarded = b""
+        self._leased = 0
+        self._window = 0
+        self._is_stream = False
+        self._is_paused = False
+        self._request_bytes = 0
+        self._first_ns = 0
+        self._work_so_far_ns = 0
+        self._idle_ns = self._total_ns = self._limit_ns = self._sent_ns = 0
+        self._ping_ns = int(edge.settings.streams.ping_s * _S)
+        self._started_ns = edge.work_ns()
+        self._started_ms = edge.clock.unix_ms()
+        edge.calls += 1
+
+    # -- stops 3 to 6: the request is complete ---------------------------------------------------
+
+    def begin(self, body: bytes, path_model: str | None, forwarded: bytes) -> None:
+        """Take a whole JSON request and send it on. `forwarded` are header lines to pass through."""
+        try:
+            head = read_head(body)
+            name = path_model or head.model
+            if not name:
+                raise Failed(Fault(FaultKind.BAD_REQUEST, "model: missing; name one as 'provider/model'", param="model"))
+            self._request_bytes = len(body)
+            self._is_stream = head.stream is True
+            target = self.plan(name)
+            line = self.line_of(target)
+            if self._principal.has_limits:
+                self.reserve(len(body), head.output_limit)
+            if head.model != target.model and (head.model is not None or not target.provider.model_in_path):
+                body = replace_model(body, target.model_json)
+            relay = self._relay = Relay(self, self._client, target, self._operation)
+            if self._is_stream:
+                body = self._prepare_stream(relay, head, body, target)
+        except WireError as error:
+            self.fail(Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_body"))
+            return
+        except Failed as failed:
+            self.fail(failed.fault)
+            return
+        rest = b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+            target.rest_head,
+            forwarded,
+            len(body),
+            body,
+        )
+        self.send(target, relay, line, rest)
+
+    def begin_upload(self, name: str) -> Relay:
+        """Plan a streamed upload for model `name`; the caller then opens the exchange by `send`.
+
+        Raises:
+            Failed: the call may not be made; `fail` it with the fault.
+        """
+        target = self.plan(name)
+        self.line_of(target)
+        if self._principal.has_limits:
+            self.reserve(0, None)
+        relay = self._relay = Relay(self, self._client, target, self._operation)
+        return relay
+
+    def plan(self, name: str) -> Target:
+        """Find the target of `name` and check that the key may use it.
+
+        Raises:
+            Failed: not found, or forbidden.
+        """
+        self._name = name
+        edge = self._edge
+        if edge.journal.is_full:
+            raise Failed(
+                Fault(FaultKind.OVERLOADED, "the journal cannot be written, so calls are not accepted", retry_after_s=5)
+            )
+        target = edge.targets.find(name)
+        if target is None:
+            message = f"model '{name[:200]}' is not known; GET /v1/models lists what can be called"
+            raise Failed(Fault(FaultKind.NOT_FOUND, message, param="model", code="model_not_found"))
+        if not self._principal.may_use(name, target):
+            message = f"this key may not use model '{name[:200]}'"
+            raise Failed(Fault(FaultKind.FORBIDDEN, message, param="model", code="model_not_allowed"))
+        self._target = target
+        return target
+
+    def line_of(self, target: Target) -> bytes:
+        """Return the request line for this operation.
+
+        Raises:
+            Failed: the provider does not offer the operation.
+        """
+        line = target.lines.get(self._operation)
+        if line is None:
+            message = f"provider '{target.provider.name}' does not offer {self._operation.value}"
+            raise Failed(Fault(FaultKind.BAD_REQUEST, message, param="model", code="unsupported_operation"))
+        return line
+
+    def reserve(self, body_bytes: int, output_limit: int | None) -> None:
+        """Hold what the call may cost and count it against its key's limits.
+
+        Raises:
+            Failed: over budget, rate limited, or the price is unknown and the key has a budget.
+        """
+        key = self._principal.key
+        edge = self._edge
+        amount = 0
+        self._window = edge.window_of(key.budget_window.value, self._started_ms)
+        if key.budget_usd_e9 is not None:
+            amount = reservation_usd_e9(body_bytes, output_limit, self._price_for_budget())
+        minute = self._started_ms // 60_000
+        verdict = edge.counters.reserve(key.row, minute, key.rpm, self._window, key.budget_usd_e9, amount)
+        if verdict is Verdict.GRANTED:
+            self._leased = amount
+            return
+        raise Failed(_limit_fault(verdict, key, self._started_ms))
+
+    def send(self, target: Target, relay: Relay, line: bytes, rest: bytes) -> None:
+        """Open the exchange with the provider."""
+        limits = target.provider.timeouts
+        now = self.work_ns()
+        self._work_so_far_ns += now - self._started_ns
+        self._total_ns = now + int(limits.total_s * _S)
+        self._idle_ns = int(limits.idle_s * _S)
+        self._limit_ns = min(now + int(limits.headers_s * _S), self._total_ns)
+        exchange = self._edge.way_to(target).open(target.provider.index, line, rest, relay)
+        if self.is_over:
+            exchange.abort()
+        else:
+            relay.exchange = exchange
+
+    def upload(self, data: bytes) -> None:
+        """Send more of a request body."""
+        self._request_bytes += len(data)
+        if self._relay is not None and self._relay.exchange is not None and not self.is_over:
+            self._relay.exchange.write(data)
+
+    # -- what the relay tells ----------------------------------------------------------------------
+
+    def started(self, *, is_stream: bool) -> None:
+        """The answer's head came."""
+        self._is_stream = is_stream
+        now = self._sent_ns = self.work_ns()
+        target = self._target
+        if is_stream and target is not None:
+            first = self._started_ns + int(target.provider.timeouts.first_token_s * _S)
+            self._limit_ns = min(max(first, now), self._total_ns)
+        else:
+            self._limit_ns = min(now + self._idle_ns, self._total_ns)
+
+    def progressed(self) -> None:
+        """Something came from the provider."""
+        now = self._sent_ns = self.work_ns()
+        if not self._is_paused:
+            self._limit_ns = min(now + self._idle_ns, self._total_ns)
+
+    def own_lines(self, cost: int | None, since_ns: int) -> bytes:
+        """Return the gateway's own header lines of the answer."""
+        now = self.work_ns()
+        if not self._first_ns:
+            self._first_ns = now
+        self._work_so_far_ns += now - since_ns
+        return b"x-narrowgate-call-id: %b\r\n%bx-narrowgate-attempts: 1\r\n%bx-narrowgate-overhead-us: %d\r\n" % (
+            self.call_id.encode(),
+            self._target.answer_lines if self._target is not None else b"",
+            b"x-narrowgate-cost-usd: %b\r\n" % usd(cost) if cost is not None else b"",
+            self._work_so_far_ns // 1_000,
+        )
+
+    def cost_of(self, usage: Usage | None) -> int | None:
+        """Return what `usage` costs at the target's price, None when either is unknown."""
+        price = self._price()
+        return None if usage is None or price is None else cost_usd_e9(usage, price)
+
+    def finish(self, status: int, data: bytes, fault: FaultKind | None, usage: Usage | None) -> None:
+        """Settle, and deliver the last bytes once the record is written."""
+        is_estimated = usage is None and fault is not None and self._relay is not None and self._relay.frames > 0
+        self._settle(status, fault, self._estimate() if is_estimated else usage, is_estimated=is_estimated, data=data)
+
+    def fail(self, fault: Fault) -> None:
+        """Answer with `fault`; nothing has been sent yet."""
+        status = http_status(fault.kind)
+        body = render_fault(fault)
+        lines = _JSON + self.own_lines(None, self.work_ns())
+        if fault.retry_after_s is not None:
+            lines += b"retry-after: %d\r\n" % fault.retry_after_s
+        self._settle(status, fault.kind, None, is_estimated=False, data=self._client.whole(status, lines, body))
+
+    # -- what the client and the clock tell --------------------------------------------------------
+
+    def client_gone(self) -> None:
+        """The client left: the provider stops, and what it cost until now is settled."""
+        if self.is_over:
+            return
+        relay = self._relay
+        was_sent = relay is not None and relay.exchange is not None
+        if relay is not None:
+            relay.abandon()
+        usage = self._estimate() if was_sent else None
+        self._settle(http_status(FaultKind.CLIENT_GONE), FaultKind.CLIENT_GONE, usage, is_estimated=was_sent, data=None)
+
+    def client_paused(self) -> None:
+        """The client reads slowly: the provider must wait."""
+        self._is_paused = True
+        if self._relay is not None and self._relay.exchange is not None and not self.is_over:
+            self._relay.exchange.pause()
+            self._limit_ns = self._total_ns  # the listener watches over clients that do not read
+
+    def client_resumed(self) -> None:
+        """The client has caught up."""
+        self._is_paused = False
+        if self._relay is not None and self._relay.exchange is not None and not self.is_over:
+            self._relay.exchange.resume()
+            self.progressed()
+
+    def check(self, now_ns: int) -> None:
+        """Act on the clock: a limit of time that was passed, or a ping on a silent stream."""
+        relay = self._relay
+        if self.is_over or relay is None:
+            return
+        if now_ns >= self._limit_ns:
+            relay.break_off(self._timeout_fault(relay, now_ns))
+        elif self._is_stream and self._ping_ns and not self._is_paused and now_ns - self._sent_ns >= self._ping_ns:
+            self._sent_ns = now_ns
+            relay.ping()
+
+    # -- stop 8 --------------------------------------------------------------------------------------
+
+    def _settle(
+        self, status: int, fault: FaultKind | None, usage: Usage | None, *, is_estimated: bool, data: bytes | None
+    ) -> None:
+        if self.is_over:
+            return
+        self.is_over = True
+        edge, target, relay = self._edge, self._target, self._relay
+        cost = self.cost_of(usage)
+        now = self.work_ns()
+        key = self._principal.key
+        if self._leased:
+            edge.counters.settle(key.row, self._window, self._leased, self._spent(cost, usage, fault))
+        record = CallRecord(
+            self.call_id,
+            self._started_ms,
+            key.id,
+            self._operation.value,
+            target.provider.name if target is not None else _NO_TARGET,
+            self._name[:256],
+            target.model if target is not None else _NO_TARGET,
+            self._is_stream,
+            status,
+            fault.value if fault is not None else "",
+            usage,
+            cost,
+            is_estimated,
+            (now - self._started_ns) // 1_000,
+            (self._first_ns - self._started_ns) // 1_000 if self._first_ns else 0,
+            self._work_so_far_ns // 1_000,
+            1,
+            self._request_bytes,
+            relay.sent_bytes if relay is not None else 0,
+            self._client.address,
+        )
+        edge.calls -= 1
+        edge.journal.commit(ENCODER.encode(record) + b"\n", None if data is None else self._client, data or b"")
+        edge.tally.settled(record)
+        edge.call_log.settled(record)
+
+    def _estimate(self) -> Usage:
+        return aborted_usage(self._request_bytes, self._relay.frames if self._relay is not None else 0)
+
+    def _spent(self, cost: int | None, usage: Usage | None, fault: FaultKind | None) -> int:
+        """Return what to count against a budget: never nothing for an answer of unknown cost."""
+        if cost is not None:
+            return cost
+        if usage is not None:
+            return cost_usd_e9(usage, self._edge.settings.ceiling)
+        return 0 if fault is not None else self._leased
+
+    def _price(self) -> Price | None:
+        return self._target.price if self._target is not None else None
+
+    def _price_for_budget(self) -> Price:
+        price = self._price()
+        if price is not None:
+            return price
+        settings = self._edge.settings
+        if settings.unknown_price is UnknownPrice.CEILING:
+            return settings.ceiling
+        raise Failed(
+            Fault(
+                FaultKind.FORBIDDEN,
+                f"the price of '{self._name[:200]}' is not known and this key has a budget; set money.prices for it",
+                param="model",
+                code="price_unknown",
+            )
+        )
+
+    def _prepare_stream(self, relay: Relay, head: RequestHead, body: bytes, target: Target) -> bytes:
+        relay.choices = head.choices
+        is_asked = head.asks_for_usage
+        if self._operation not in _STREAMABLE or is_asked or target.provider.stream_usage is not StreamUsage.ASK:
+            return body
+        relay.hides_usage = True
+        return ask_for_usage(body, head.stream_options)
+
+    def _timeout_fault(self, relay: Relay, now_ns: int) -> Fault:
+        provider = self._target.provider if self._target is not None else None
+        name = provider.name if provider is not None else _NO_TARGET
+        if now_ns >= self._total_ns:
+            what = "did not finish its answer in time"
+        elif relay.has_begun:
+            what = "fell silent in the middle of its answer"
+        elif self._is_stream:
+            what = "sent no first token in time"
+        else:
+            what = "did not answer in time"
+        return Fault(FaultKind.UPSTREAM_TIMEOUT, f"provider '{name}' {what}; try again", code="upstream_timeout")
+
+
+def _limit_fault(verdict: Verdict, key: VirtualKey, now_ms: int) -> Fault:
+    if verdict is Verdict.RATE_LIMITED:
+        wait = 60 - now_ms // 1_000 % 60
+        message = f"key '{key.id}' is over its limit of {key.rpm} calls a minute; try again in {wait} s"
+        return Fault(FaultKind.RATE_LIMITED, message, code="rate_limit_exceeded", retry_after_s=wait)
+    limit = usd(key.budget_usd_e9 or 0).decode()
+    message = f"key '{key.id}' is over its budget of {limit} USD ({key.budget_window.value}); raise it or wait"
+    return Fault(FaultKind.OVER_BUDGET, message, code="insufficient_quota")

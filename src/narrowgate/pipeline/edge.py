@@ -1,0 +1,98 @@
+"""Everything calls share in one edge: settings, keys, ways out, where records go."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from narrowgate.config.snapshot import EdgeSettings
+from narrowgate.model.record import CallRecord
+from narrowgate.pipeline.ports import Counters, Journal, Transport
+from narrowgate.pipeline.principal import Principals
+from narrowgate.pipeline.target import Target, Targets
+
+
+class Tally(Protocol):
+    """Counts ended calls for the metrics."""
+
+    def settled(self, record: CallRecord) -> None:
+        """Count one call."""
+
+    def refused(self, status: int) -> None:
+        """Count a request that never became a call."""
+
+
+class CallLog(Protocol):
+    """Writes a line about an ended call, if such lines are wanted."""
+
+    def settled(self, record: CallRecord) -> None:
+        """Maybe write a line."""
+
+
+class Clock(Protocol):
+    """Where time comes from."""
+
+    def work_ns(self) -> int:
+        """Monotonic nanoseconds for durations."""
+
+    def unix_ms(self) -> int:
+        """Unix time in milliseconds."""
+
+
+class Edge:
+    """One edge's shared state. `principals` is replaced as a whole when keys change."""
+
+    __slots__ = (
+        "call_log",
+        "call_prefix",
+        "calls",
+        "clock",
+        "counters",
+        "demo",
+        "journal",
+        "number",
+        "principals",
+        "settings",
+        "tally",
+        "targets",
+        "transport",
+        "window_of",
+        "work_ns",
+    )
+
+    def __init__(  # noqa: PLR0913 - the composition root passes each part once
+        self,
+        settings: EdgeSettings,
+        *,
+        transport: Transport,
+        demo: Transport,
+        journal: Journal,
+        counters: Counters,
+        tally: Tally,
+        call_log: CallLog,
+        clock: Clock,
+        window_of: Callable[[str, int], int],
+        call_prefix: str,
+    ) -> None:
+        self.settings = settings
+        self.transport = transport
+        self.demo = demo
+        self.journal = journal
+        self.counters = counters
+        self.tally = tally
+        self.call_log = call_log
+        self.clock = clock
+        self.work_ns = clock.work_ns
+        self.window_of = window_of
+        self.principals = Principals(())
+        self.targets = Targets(settings)
+        self.call_prefix = call_prefix
+        self.number = 0
+        self.calls = 0
+
+    def next_call_id(self) -> str:
+        """Return an id no other call of this installation has."""
+        self.number += 1
+        return f"{self.call_prefix}{self.number:08x}"
+
+    def way_to(self, target: Target) -> Transport:
+        """Return the transport that reaches `target`."""
+        return self.demo if target.provider.is_demo else self.transport

@@ -1,0 +1,414 @@
+"""Stop 7: a provider's bytes become the client's answer."""
+
+import zlib
+from typing import Protocol
+
+from narrowgate.dialects.openai.errors import render_event, render_responses_event
+from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.model.operation import Operation
+from narrowgate.model.usage import Usage
+from narrowgate.pipeline.answer_head import kept_lines
+from narrowgate.pipeline.ports import Client, Exchange
+from narrowgate.pipeline.target import Target
+from narrowgate.pipeline.upstream_error import error_in, has_error, substitute, without_usage
+from narrowgate.providers.usage import usage_of_body, usage_of_event
+from narrowgate.wire.answer import AnswerReader, Head
+from narrowgate.wire.errors import WireError
+from narrowgate.wire.sse import EventWatch, data_of, events
+
+# A whole answer is held until it is complete: a provider that dies then still gives the client a
+# real status. Longer ones are passed on as they come.
+_WHOLE_LIMIT_BYTES = 32 << 20
+_INFLATE_LIMIT_BYTES = 256 << 20
+_UNDECIDED, _WHOLE, _EVENTS, _PIECES = range(4)
+_DONE = b"data: [DONE]\n\n"
+
+
+class Owner(Protocol):
+    """The call a relay works for."""
+
+    def started(self, *, is_stream: bool) -> None:
+        """The answer's head came; `is_stream` when events follow."""
+
+    def progressed(self) -> None:
+        """Something came from the provider."""
+
+    def own_lines(self, cost_usd_e9: int | None, since_ns: int) -> bytes:
+        """Return the gateway's own header lines; work since `since_ns` counts as its overhead."""
+
+    def cost_of(self, usage: Usage | None) -> int | None:
+        """Return what `usage` costs, None when unknown."""
+
+    def finish(self, status: int, data: bytes, fault: FaultKind | None, usage: Usage | None) -> None:
+        """Settle the call and deliver `data`, the last bytes of the answer."""
+
+    def fail(self, fault: Fault) -> None:
+        """Answer with `fault`: nothing has been sent yet."""
+
+    def work_ns(self) -> int:
+        """Monotonic nanoseconds."""
+
+
+class Relay:
+    """Reads one answer and sends it on; `exchange` is set as soon as there is one."""
+
+    __slots__ = (
+        "_client",
+        "_held",
+        "_held_bytes",
+        "_inflate",
+        "_inflated",
+        "_is_over",
+        "_mode",
+        "_operation",
+        "_owner",
+        "_preface",
+        "_reader",
+        "_target",
+        "_watch",
+        "choices",
+        "exchange",
+        "frames",
+        "has_begun",
+        "hides_usage",
+        "sent_bytes",
+    )
+
+    def __init__(self, owner: Owner, client: Client, target: Target, operation: Operation) -> None:
+        self._owner = owner
+        self._client = client
+        self._target = target
+        self._operation = operation
+        self._reader = AnswerReader()
+        self._mode = _UNDECIDED
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self._preface = b""
+        self._inflate: zlib._Decompress | None = None
+        self._inflated = 0
+        self._watch: EventWatch | None = None
+        self._is_over = False
+        self.exchange: Exchange | None = None
+        self.choices = 1
+        self.hides_usage = False
+        self.has_begun = False  # whether the client has been sent anything
+        self.frames = 0
+        self.sent_bytes = 0
+
+    # -- what the transport tells ---------------------------------------------------------------
+
+    def received(self, data: bytes) -> None:
+        """Take answer bytes."""
+        if self._is_over:
+            return
+        try:
+            data = self._reader.feed(data)
+            if self._inflate is not None and data:
+                data = self._inflated_piece(data)
+        except WireError as error:
+            self.break_off(Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid"))
+            return
+        mode = self._mode
+        if mode == _UNDECIDED:
+            head = self._reader.head
+            if head is None:
+                return
+            mode = self._mode = self._decide(head)
+            if self._inflate is not None and data:
+                self._mode = _UNDECIDED
+                self._received_compressed(data, mode)
+                return
+        self._take(mode, data)
+
+    def ended(self) -> None:
+        """The provider closed the connection."""
+        if self._is_over:
+            return
+        if self._reader.end():
+            self._take(self._mode, b"")
+            return
+        where = "before it answered" if self._reader.head is None else "in the middle of its answer"
+        self.break_off(
+            Fault(
+                FaultKind.UPSTREAM_BROKEN,
+                f"provider '{self._target.provider.name}' closed the connection {where}; try again",
+                code="upstream_closed",
+            )
+        )
+
+    def failed(self, stage: str, message: str) -> None:
+        """There is no connection (any more)."""
+        if self._is_over:
+            return
+        kind = FaultKind.UPSTREAM_BROKEN if stage == "broken" else FaultKind.UPSTREAM_UNREACHABLE
+        if stage in {"busy", "egress"}:
+            kind = FaultKind.OVERLOADED
+        provider = self._target.provider.name
+        self.break_off(Fault(kind, f"provider '{provider}' cannot be used: {message}", code=f"upstream_{stage}"))
+
+    def pause_body(self) -> None:
+        """The provider takes the request slowly."""
+        self._client.pause_upload()
+
+    def resume_body(self) -> None:
+        """The provider takes more of the request."""
+        self._client.resume_upload()
+
+    # -- what the call tells ---------------------------------------------------------------------
+
+    def abandon(self) -> None:
+        """Stop: the client has gone or the call is over; the provider's connection is closed."""
+        self._is_over = True
+        if self.exchange is not None:
+            self.exchange.abort()
+
+    def break_off(self, fault: Fault) -> None:
+        """End the call with `fault`, as a status if nothing was sent, else as an error event."""
+        self.abandon()
+        if not self.has_begun:
+            self._owner.fail(fault)
+            return
+        # The body is not ended: no client may take what it has for the whole (RFC 9112 section 8).
+        self._client.close_after()
+        data = self._error_event(fault) if self._mode == _EVENTS else b""
+        self._owner.finish(self._status, data, fault.kind, self._usage_seen())
+
+    def ping(self) -> None:
+        """Send a comment on a silent event stream, if that is possible now."""
+        if self._mode != _EVENTS or self._watch is None or not self._watch.is_at_boundary:
+            return
+        self._begin_events()
+        self._send(b": ping\n\n")
+
+    # -- the three ways --------------------------------------------------------------------------
+
+    @property
+    def _status(self) -> int:
+        return self._reader.head.status if self._reader.head is not None else 0
+
+    def _decide(self, head: Head) -> int:
+        """Choose how the answer is passed on, from its head."""
+        if head.content_encoding in {b"gzip", b"x-gzip", b"deflate"}:
+            self._inflate = zlib.decompressobj(wbits=47)  # gzip or zlib, told by the first bytes
+            head.fields = [field for field in head.fields if field[0].lower() != b"content-encoding"]
+            head.length = None
+        kind = head.content_type[:24].lower()
+        is_events = kind.startswith(b"text/event-stream") and head.status < 300  # noqa: PLR2004
+        self._owner.started(is_stream=is_events)
+        if is_events:
+            self._watch = EventWatch(self._operation, self.choices)
+            return _EVENTS
+        if head.status >= 300 or kind.startswith((b"application/json", b"text/", b"application/problem")):  # noqa: PLR2004
+            return _WHOLE if (head.length or 0) <= _WHOLE_LIMIT_BYTES else _PIECES
+        return _PIECES if head.length is None or head.length > 1 << 20 else _WHOLE
+
+    def _take(self, mode: int, data: bytes) -> None:
+        if mode == _WHOLE:
+            self._take_whole(data)
+        elif mode == _EVENTS:
+            self._owner.progressed()
+            self._take_events(data)
+        else:
+            self._owner.progressed()
+            self._take_piece(data)
+
+    def _take_whole(self, data: bytes) -> None:
+        if self._reader.is_done:
+            if self._held:
+                self._held.append(data)
+                data = b"".join(self._held)
+            self._finish_whole(data)
+            return
+        self._held.append(data)
+        self._held_bytes += len(data)
+        if self._held_bytes > _WHOLE_LIMIT_BYTES:
+            data = b"".join(self._held)
+            self._held.clear()
+            self._mode = _PIECES
+            self._take_piece(data)
+
+    def _finish_whole(self, body: bytes) -> None:
+        owner = self._owner
+        began_ns = owner.work_ns()
+        self._leave_connection()
+        head = self._reader.head
+        assert head is not None
+        status = head.status
+        usage, fault = None, None
+        if status < 300:  # noqa: PLR2004
+            usage = usage_of_body(self._operation, body, self._target.provider.reasoning_count)
+        else:
+            fault = FaultKind.UPSTREAM_REFUSED
+            instead = substitute(status, self._target.provider.name, "")
+            if instead is not None:
+                owner.fail(instead)
+                return
+        lines = kept_lines(head)
+        lines.append(owner.own_lines(owner.cost_of(usage), began_ns))
+        self.sent_bytes = len(body)
+        owner.finish(status, self._client.whole(status, b"".join(lines), body), fault, usage)
+
+    def _take_events(self, data: bytes) -> None:
+        watch = self._watch
+        assert watch is not None
+        out = watch.feed(data) if data else b""
+        if out:
+            if not self.has_begun:
+                if watch.has_error and self._answer_error(out):
+                    return
+                if b"data:" not in out:
+                    self._preface += out  # comments only: an error may still become a status
+                    out = b""
+                else:
+                    self._begin_events()
+            if out and self.hides_usage and b'"choices":' in out and b'"usage"' in out and b"[]" in out:
+                out = without_usage(out)
+            if out and not self._reader.is_done:
+                self._send(out)
+                out = b""
+        if self._reader.is_done:
+            self._finish_events(out)
+
+    def _finish_events(self, out: bytes) -> None:
+        """The body is over: is the stream?"""
+        watch = self._watch
+        assert watch is not None
+        rest = watch.flush()
+        if rest:
+            # Some servers leave out the empty line behind their last event.
+            watch.feed(rest + b"\n\n")
+        if not self.has_begun:
+            if not out and not rest and not self._preface:
+                self.break_off(
+                    Fault(
+                        FaultKind.UPSTREAM_BROKEN,
+                        f"provider '{self._target.provider.name}' answered with an empty stream; try again",
+                        code="upstream_empty",
+                    )
+                )
+                return
+            if watch.has_error and rest and self._answer_error(rest):
+                return
+            self._begin_events()
+        had_error = watch.has_error and has_error(out + rest)
+        if not (watch.is_complete or had_error or not watch.knows_its_end):
+            if out:
+                self._send(out)
+            self.break_off(
+                Fault(
+                    FaultKind.UPSTREAM_BROKEN,
+                    f"provider '{self._target.provider.name}' ended its stream before the answer was complete",
+                    code="upstream_truncated",
+                )
+            )
+            return
+        self._leave_connection()
+        out += rest
+        if out:
+            self._count(out)
+        fault = FaultKind.UPSTREAM_BROKEN if had_error else None
+        self._owner.finish(self._status, self._client.framed(out) + self._client.last(), fault, self._usage_seen())
+
+    def _take_piece(self, data: bytes) -> None:
+        if not self.has_begun:
+            began_ns = self._owner.work_ns()
+            head = self._reader.head
+            assert head is not None
+            self.has_begun = True
+            lines = kept_lines(head)
+            lines.append(self._owner.own_lines(None, began_ns))
+            self._client.begin(head.status, b"".join(lines), head.length)
+        if data:
+            self._send(data)
+        if self._reader.is_done:
+            self._leave_connection()
+            fault = FaultKind.UPSTREAM_REFUSED if self._status >= 300 else None  # noqa: PLR2004
+            self._owner.finish(self._status, self._client.last(), fault, None)
+
+    # -- pieces of the above ---------------------------------------------------------------------
+
+    def _begin_events(self) -> None:
+        if self.has_begun:
+            return
+        began_ns = self._owner.work_ns()
+        self.has_begun = True
+        head = self._reader.head
+        assert head is not None
+        lines = kept_lines(head)
+        lines.append(self._owner.own_lines(None, began_ns))
+        self._client.begin(head.status, b"".join(lines), None)
+        if self._preface:
+            self._send(self._preface)
+            self._preface = b""
+
+    def _answer_error(self, piece: bytes) -> bool:
+        """Turn an error that comes as the first event into an answer with its status."""
+        found = error_in(piece)
+        head = self._reader.head
+        if found is None or head is None:
+            return False
+        status, body = found
+        self.abandon()
+        lines = [line for line in kept_lines(head) if not line.lower().startswith(b"content-type:")]
+        lines.append(b"content-type: application/json\r\n")
+        lines.append(self._owner.own_lines(None, self._owner.work_ns()))
+        data = self._client.whole(status, b"".join(lines), body)
+        self._owner.finish(status, data, FaultKind.UPSTREAM_REFUSED, None)
+        return True
+
+    def _send(self, data: bytes) -> None:
+        self._count(data)
+        self._client.piece(data)
+
+    def _count(self, data: bytes) -> None:
+        self.sent_bytes += len(data)
+        self.frames += data.count(b"data:")
+
+    def _usage_seen(self) -> Usage | None:
+        watch = self._watch
+        if watch is None or not watch.usage_piece:
+            return None
+        for event in reversed(list(events(watch.usage_piece))):
+            if b"usage" in event:
+                usage = usage_of_event(self._operation, data_of(event), self._target.provider.reasoning_count)
+                if usage is not None:
+                    return usage
+        return None
+
+    def _error_event(self, fault: Fault) -> bytes:
+        if self._operation is Operation.RESPONSES:
+            return self._client.framed(render_responses_event(fault, self.frames))
+        return self._client.framed(render_event(fault))
+
+    def _leave_connection(self) -> None:
+        self._is_over = True
+        reader = self._reader
+        if self.exchange is None:
+            return
+        if reader.head is not None and reader.head.is_keep_alive and not reader.excess:
+            self.exchange.release()
+        else:
+            self.exchange.abort()
+
+    def _received_compressed(self, data: bytes, mode: int) -> None:
+        """The first body bytes of a compressed answer came with its head."""
+        self._mode = mode
+        try:
+            data = self._inflated_piece(data)
+        except WireError as error:
+            self.break_off(Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid"))
+            return
+        self._take(mode, data)
+
+    def _inflated_piece(self, data: bytes) -> bytes:
+        assert self._inflate is not None
+        try:
+            plain = self._inflate.decompress(data, _INFLATE_LIMIT_BYTES)
+        except zlib.error:
+            raise WireError("the provider's answer is not the gzip it says it is") from None
+        self._inflated += len(plain)
+        if self._inflate.unconsumed_tail or self._inflated > _INFLATE_LIMIT_BYTES:
+            raise WireError(f"the provider's answer unpacks to more than {_INFLATE_LIMIT_BYTES} bytes")
+        if self._reader.is_done and not self._inflate.eof:
+            raise WireError("the provider's compressed answer ends too early")
+        return plain

@@ -1,0 +1,77 @@
+"""A resolved model: everything about it that is the same for every call, made once."""
+
+from urllib.parse import quote
+
+import msgspec
+
+from narrowgate.config.snapshot import EdgeSettings, ProviderView
+from narrowgate.model.operation import Operation
+from narrowgate.policy.budget.price import Price
+from narrowgate.policy.routing.resolve import Destination, Names, resolve
+
+_LIMIT = 20_000  # names clients make up must not fill memory; a full table starts anew
+_STATIC_HEAD = b"user-agent: narrowgate\r\naccept-encoding: identity\r\n"
+
+
+class Target:
+    """One model of one provider, with its request lines and answer headers prebuilt.
+
+    `lines` holds the request line of every operation the provider offers.
+    """
+
+    __slots__ = ("answer_lines", "lines", "model", "model_json", "name", "price", "provider", "rest_head")
+
+    def __init__(self, destination: Destination, provider: ProviderView, price: Price | None) -> None:
+        self.provider = provider
+        self.model = destination.model
+        self.name = f"{provider.name}/{destination.model}"
+        self.price = price
+        self.model_json = msgspec.json.encode(destination.model)
+        in_path = quote(destination.model, safe="")
+        self.lines: dict[Operation, bytes] = {
+            operation: f"POST {path.replace('{model}', in_path)} HTTP/1.1\r\n".encode("ascii")
+            for operation, path in provider.paths.items()
+        }
+        self.rest_head = _STATIC_HEAD
+        self.answer_lines = (
+            f"x-narrowgate-provider: {provider.name}\r\nx-narrowgate-model: {in_path_shown(destination.model)}\r\n"
+        ).encode("ascii")
+
+
+class Targets:
+    """Finds the target a name means; remembers what it found."""
+
+    def __init__(self, settings: EdgeSettings) -> None:
+        self.providers = {view.name: view for view in settings.providers}
+        self.names = Names(
+            providers={view.name: view.models for view in settings.providers},
+            aliases=settings.aliases,
+            catalog=settings.catalog,
+        )
+        self._prices = settings.prices
+        self._found: dict[str, Target | None] = {}
+
+    def find(self, name: str) -> Target | None:
+        """Return the target of `name`, or None."""
+        try:
+            return self._found[name]
+        except KeyError:
+            if len(self._found) >= _LIMIT:
+                self._found.clear()
+            target = self._found[name] = self._make(name)
+            return target
+
+    def _make(self, name: str) -> Target | None:
+        destination = resolve(name, self.names)
+        if destination is None or destination.provider not in self.providers:
+            return None
+        if any(ord(letter) < 32 for letter in destination.model):  # noqa: PLR2004 - control characters
+            return None
+        provider = self.providers[destination.provider]
+        price = self._prices.get(f"{provider.name}/{destination.model}")
+        return Target(destination, provider, price)
+
+
+def in_path_shown(model: str) -> str:
+    """Return a model name fit for a header value."""
+    return quote(model, safe="/:@+,=!*()&$~[] ")

@@ -1,0 +1,72 @@
+"""`./ng` starts the command it made an environment for, and installs nothing without a hash."""
+
+import importlib.util
+import subprocess
+import sys
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def load(file: Path) -> ModuleType:
+    loader = SourceFileLoader("ng", str(file))
+    spec = importlib.util.spec_from_loader("ng", loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone whose environment is up to date and whose python says what it is asked to do."""
+    (tmp_path / "ng").write_bytes((ROOT / "ng").read_bytes())
+    (tmp_path / "requirements.lock").write_text("some==1 --hash=sha256:00\n", encoding="ascii")
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$PYTHONPATH|$PYTHONSAFEPATH|$*"\nexit 7\n', encoding="ascii")
+    python.chmod(0o755)
+    ng = load(tmp_path / "ng")
+    ng.stamp_of(ng.RUNTIME).write_text(ng.fingerprint(ng.text_of(ng.RUNTIME)), encoding="ascii")
+    return tmp_path
+
+
+def test_every_other_word_is_handed_to_the_command_and_its_status_comes_back(clone: Path) -> None:
+    command = [sys.executable, str(clone / "ng"), "keys", "create", "--name", "a b"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", timeout=30)
+    assert done.stdout == f"{clone}/src|1|-m narrowgate keys create --name a b\n"
+    assert (done.returncode, done.stderr) == (7, "")
+
+
+def test_a_changed_lock_is_not_installed_yet(clone: Path) -> None:
+    ng = load(clone / "ng")
+    assert ng.is_installed(ng.RUNTIME)
+    (clone / ng.RUNTIME).write_text("some==2 --hash=sha256:11\n", encoding="ascii")
+    assert not ng.is_installed(ng.RUNTIME)
+    assert not ng.is_installed(ng.DEV)
+
+
+def test_only_wheels_with_known_hashes_are_installed(clone: Path) -> None:
+    ng = load(clone / "ng")
+    command = ng.pip_command(ng.RUNTIME)
+    assert {"--require-hashes", "--only-binary=:all:"} <= set(command)
+    assert command[-2:] == ["-r", str(clone / "requirements.lock")]
+
+
+def test_a_machine_that_will_not_do_is_told_why() -> None:
+    ng = load(ROOT / "ng")
+    assert "Windows is not supported" in ng.complaint("win32", (3, 11))
+    assert "this is Python 3.9" in ng.complaint("linux", (3, 9))
+    assert "this is Python 3.14" in ng.complaint("linux", (3, 14))
+    assert [ng.complaint("linux", version) for version in ng.SUPPORTED] == [None, None, None]
+
+
+def test_the_checks_come_in_order_and_pytest_gets_the_arguments() -> None:
+    ng = load(ROOT / "ng")
+    titles = [title for title, _ in ng.checks([])]
+    assert titles == ["ruff check", "ruff format --check", "mypy --strict", "lint-imports", "layout", "pytest"]
+    assert ng.checks(["-k", "sse"])[-1][1] == ["-m", "pytest", "-k", "sse"]
