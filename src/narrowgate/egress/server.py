@@ -68,9 +68,8 @@ class EdgeLink(asyncio.Protocol):
         self._rest = b""
         self._is_full = False
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvloop's is no subclass
         """Keep the transport."""
-        assert isinstance(transport, asyncio.Transport)
         transport.set_write_buffer_limits(high=4 << 20)
         self._transport = transport
 

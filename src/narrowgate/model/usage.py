@@ -3,11 +3,12 @@
 import msgspec
 
 
-class Usage(msgspec.Struct, frozen=True, gc=False):
+class Usage(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Token counts of one call; every token is in exactly one field.
 
     `cache_read` and `cache_write` are not in `input_text`, reasoning is not in `output_text`,
-    audio and image tokens are not in the text fields. Counts are never negative.
+    audio and image tokens are not in the text fields. Counts are never negative. Encoded as an
+    array, so fields are only ever added at the end.
     """
 
     input_text: int = 0

@@ -1,5 +1,7 @@
 """The driver of one call: admit, plan, attempt, settle. One small object, no task."""
 
+from collections.abc import Mapping
+
 from narrowgate.config.schema import UnknownPrice
 from narrowgate.dialects.openai.errors import render_fault
 from narrowgate.identity.keys import VirtualKey
@@ -12,7 +14,7 @@ from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.ports import Client, Verdict
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.relay import Relay
-from narrowgate.pipeline.target import Target
+from narrowgate.pipeline.target import Target, forwarded_lines
 from narrowgate.policy.budget.estimate import aborted_usage, reservation_usd_e9
 from narrowgate.policy.budget.price import Price, cost_usd_e9
 from narrowgate.providers.profile import StreamUsage
@@ -33,7 +35,6 @@ class Call:
         "_client",
         "_edge",
         "_first_ns",
-        "_forwarded",
         "_idle_ns",
         "_is_paused",
         "_is_stream",
@@ -68,7 +69,6 @@ class Call:
         self._name = ""
         self._target: Target | None = None
         self._relay: Relay | None = None
-        self._forwarded = b""
         self._leased = 0
         self._window = 0
         self._is_stream = False
@@ -84,8 +84,8 @@ class Call:
 
     # -- stops 3 to 6: the request is complete ---------------------------------------------------
 
-    def begin(self, body: bytes, path_model: str | None, forwarded: bytes) -> None:
-        """Take a whole JSON request and send it on. `forwarded` are header lines to pass through."""
+    def begin(self, body: bytes, path_model: str | None, headers: Mapping[bytes, bytes]) -> None:
+        """Take a whole JSON request and send it on."""
         try:
             head = read_head(body)
             name = path_model or head.model
@@ -110,14 +110,14 @@ class Call:
             return
         rest = b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
             target.rest_head,
-            forwarded,
+            forwarded_lines(target, headers),
             len(body),
             body,
         )
         self.send(target, relay, line, rest)
 
-    def begin_upload(self, name: str) -> Relay:
-        """Plan a streamed upload for model `name`; the caller then opens the exchange by `send`.
+    def begin_upload(self, name: str) -> str:
+        """Plan a streamed upload for model `name`; return the provider's name of the model.
 
         Raises:
             Failed: the call may not be made; `fail` it with the fault.
@@ -126,8 +126,17 @@ class Call:
         self.line_of(target)
         if self._principal.has_limits:
             self.reserve(0, None)
-        relay = self._relay = Relay(self, self._client, target, self._operation)
-        return relay
+        self._relay = Relay(self, self._client, target, self._operation)
+        return target.model
+
+    def send_upload(self, framing: bytes, data: bytes, headers: Mapping[bytes, bytes]) -> None:
+        """Open the exchange of a planned upload with the first bytes of its body."""
+        target, relay = self._target, self._relay
+        assert target is not None
+        assert relay is not None
+        self._request_bytes = len(data)
+        rest = b"%b%b%b\r\n%b" % (target.rest_head, forwarded_lines(target, headers), framing, data)
+        self.send(target, relay, self.line_of(target), rest)
 
     def plan(self, name: str) -> Target:
         """Find the target of `name` and check that the key may use it.

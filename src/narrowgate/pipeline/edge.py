@@ -19,6 +19,9 @@ class Tally(Protocol):
     def refused(self, status: int) -> None:
         """Count a request that never became a call."""
 
+    def internal_error(self) -> None:
+        """Count a bug."""
+
 
 class CallLog(Protocol):
     """Writes a line about an ended call, if such lines are wanted."""

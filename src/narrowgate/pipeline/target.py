@@ -1,5 +1,6 @@
 """A resolved model: everything about it that is the same for every call, made once."""
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 import msgspec
@@ -10,6 +11,8 @@ from narrowgate.policy.budget.price import Price
 from narrowgate.policy.routing.resolve import Destination, Names, resolve
 
 _LIMIT = 20_000  # names clients make up must not fill memory; a full table starts anew
+# What a client says about the call rather than about itself. Everything else of its head stays here.
+_FORWARDED = (b"accept", b"openai-beta", b"idempotency-key", b"traceparent", b"tracestate")
 _STATIC_HEAD = b"user-agent: narrowgate\r\naccept-encoding: identity\r\n"
 
 
@@ -19,7 +22,7 @@ class Target:
     `lines` holds the request line of every operation the provider offers.
     """
 
-    __slots__ = ("answer_lines", "lines", "model", "model_json", "name", "price", "provider", "rest_head")
+    __slots__ = ("answer_lines", "forwarded", "lines", "model", "model_json", "name", "price", "provider", "rest_head")
 
     def __init__(self, destination: Destination, provider: ProviderView, price: Price | None) -> None:
         self.provider = provider
@@ -33,8 +36,9 @@ class Target:
             for operation, path in provider.paths.items()
         }
         self.rest_head = _STATIC_HEAD
+        self.forwarded = _FORWARDED + tuple(name.lower().encode("ascii") for name in provider.forward_headers)
         self.answer_lines = (
-            f"x-narrowgate-provider: {provider.name}\r\nx-narrowgate-model: {in_path_shown(destination.model)}\r\n"
+            f"x-narrowgate-provider: {provider.name}\r\nx-narrowgate-model: {_shown(destination.model)}\r\n"
         ).encode("ascii")
 
 
@@ -72,6 +76,15 @@ class Targets:
         return Target(destination, provider, price)
 
 
-def in_path_shown(model: str) -> str:
+def forwarded_lines(target: Target, headers: Mapping[bytes, bytes]) -> bytes:
+    """Return the header lines of the client's that go to the provider."""
+    lines = b""
+    for name in target.forwarded:
+        if name in headers:
+            lines += b"%b: %b\r\n" % (name, headers[name])
+    return lines
+
+
+def _shown(model: str) -> str:
     """Return a model name fit for a header value."""
     return quote(model, safe="/:@+,=!*()&$~[] ")

@@ -4,10 +4,10 @@ Parsing is llhttp's (httptools); what it leaves open is decided by `wire/http1.p
 """
 
 import asyncio
-from typing import Protocol
 
 import httptools
 
+from narrowgate.adapters.server.contract import Door, Exchange, Refused, Request
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.wire.http1 import CONTINUE, LAST_CHUNK, SINGLE, chunk, framing_complaint, status_line
 
@@ -18,87 +18,6 @@ _AHEAD_LIMIT_BYTES = 65_536
 # A refused request's body is read and thrown away up to this, so that the client sees the answer.
 _LINGER_BYTES = 1 << 20
 _LINGER_NS = 2 * _S
-
-
-class Request:
-    """The head of a request, as far as the parser has read it."""
-
-    __slots__ = ("headers", "is_head", "is_keep_alive", "length", "method", "path", "query", "url", "version")
-
-    def __init__(self) -> None:
-        self.url = b""
-        self.headers: dict[bytes, bytes] = {}
-        self.method = b""
-        self.path = b""
-        self.query = b""
-        self.version = "1.1"
-        self.length: int | None = None  # None: chunked
-        self.is_keep_alive = True
-        self.is_head = False
-
-
-class Exchange(Protocol):
-    """What is done with one request. Made by the door when the head is complete."""
-
-    def body(self, data: bytes) -> None:
-        """Take a piece of the request body."""
-
-    def complete(self) -> None:
-        """The request is complete."""
-
-    def client_gone(self) -> None:
-        """The client closed the connection."""
-
-    def client_paused(self) -> None:
-        """The client reads slowly."""
-
-    def client_resumed(self) -> None:
-        """The client has caught up."""
-
-    def check(self, now_ns: int) -> None:
-        """Called some times a second."""
-
-
-class Door(Protocol):
-    """Decides what a request is for, and knows the listener's limits."""
-
-    max_body_bytes: int
-    max_head_bytes: int
-    max_headers: int
-    head_timeout_ns: int
-    body_idle_ns: int
-    keep_alive_ns: int
-    write_idle_ns: int
-
-    def admit(self, connection: "ClientConnection", request: Request) -> Exchange:
-        """Return what handles `request`.
-
-        Raises:
-            Refused: the request is answered at once, its body is not wanted.
-        """
-
-    def refusal(self, fault: Fault) -> tuple[int, bytes, bytes]:
-        """Return (status, header lines, body) for a fault without a call."""
-
-    def joined(self, connection: "ClientConnection") -> bool:
-        """Count a new connection; False when there are too many."""
-
-    def left(self, connection: "ClientConnection") -> None:
-        """Forget a connection."""
-
-    def address_of(self, connection: "ClientConnection", request: Request) -> str:
-        """Return the client's address, as trusted proxies tell it."""
-
-    def now_ns(self) -> int:
-        """Monotonic nanoseconds."""
-
-
-class Refused(Exception):
-    """A request is answered with a fault instead of being handled."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
 
 
 class ClientConnection(asyncio.Protocol):
@@ -155,9 +74,8 @@ class ClientConnection(asyncio.Protocol):
 
     # -- asyncio -----------------------------------------------------------------------------------
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvloop's is no subclass
         """Begin to serve a client."""
-        assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         peer = transport.get_extra_info("peername")
         self.peer = str(peer[0]) if isinstance(peer, tuple) and peer else "unix"
@@ -350,6 +268,11 @@ class ClientConnection(asyncio.Protocol):
         if self._deadline_ns and now_ns >= self._deadline_ns and not self._upload_paused:
             self._expire()
 
+    def abort(self) -> None:
+        """Close at once."""
+        if self.transport is not None:
+            self.transport.abort()
+
     def drain(self) -> None:
         """Take no further request: close now if idle, else after the present answer."""
         if self._handler is None and not self._queue and not self._request.url:
@@ -383,6 +306,7 @@ class ClientConnection(asyncio.Protocol):
         except httptools.HttpParserCallbackError as error:
             cause = error.__context__
             if not isinstance(cause, Refused):
+                self._refuse(Fault(FaultKind.INTERNAL, "a bug in the gateway; the call was not made"))
                 raise
             self._refuse(cause.fault)
             return
@@ -473,8 +397,8 @@ class ClientConnection(asyncio.Protocol):
     def _connection_line(self) -> bytes:
         request = self._current
         if self._must_close or request is None or not request.is_keep_alive or not self._is_complete:
-            return b"connection: close\r\n"
-        return b"connection: keep-alive\r\n" if request.version == "1.0" else b""
+            return b"connection: close\r\n" + (request.extra_lines if request is not None else b"")
+        return b"connection: keep-alive\r\n" + request.extra_lines if request.version == "1.0" else request.extra_lines
 
     def _write(self, data: bytes) -> None:
         if self.transport is not None:

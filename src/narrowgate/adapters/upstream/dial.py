@@ -66,14 +66,18 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
 
 async def _direct(address: Address, protocol: asyncio.Protocol) -> None:
     loop = asyncio.get_running_loop()
-    await loop.create_connection(
-        lambda: protocol,
-        address.host,
-        address.port,
-        ssl=address.tls,
-        server_hostname=address.host if address.tls else None,
-        happy_eyeballs_delay=_HAPPY_EYEBALLS_S,
-    )
+    name = address.host if address.tls else None
+    if isinstance(loop, asyncio.BaseEventLoop):
+        await loop.create_connection(
+            lambda: protocol,
+            address.host,
+            address.port,
+            ssl=address.tls,
+            server_hostname=name,
+            happy_eyeballs_delay=_HAPPY_EYEBALLS_S,
+        )
+    else:  # uvloop tries one address after the other and knows no such parameter
+        await loop.create_connection(lambda: protocol, address.host, address.port, ssl=address.tls, server_hostname=name)
 
 
 async def _through_proxy(address: Address, protocol: asyncio.Protocol) -> None:

@@ -66,9 +66,8 @@ class EgressLink(asyncio.Protocol):
         """Whether an egress is attached."""
         return self._transport is not None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvloop's is no subclass
         """Use a new link."""
-        assert isinstance(transport, asyncio.Transport)
         transport.set_write_buffer_limits(high=4 << 20)
         self._transport = transport
         self._rest = b""

@@ -89,5 +89,8 @@ class Pool:
         except DialFailed as failure:
             exchange.fail(failure.stage, failure.message)
             return
+        except BaseException:
+            exchange.fail("connect", "the attempt to connect was given up")
+            raise
         self._open.add(connection)
         exchange.start(connection)

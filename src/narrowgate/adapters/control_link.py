@@ -1,0 +1,74 @@
+"""An edge's end of the link to the control process: admin calls out, keys and questions in."""
+
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+
+from narrowgate.adapters.telemetry.metrics import SAMPLES_ENCODER, Sample
+from narrowgate.identity.keys import VirtualKey
+from narrowgate.model.admin import ANSWER_DECODER, ENCODER, AdminAnswer, AdminRequest
+from narrowgate.wire.link import FrameReader, Kind, LinkError, frame
+
+KEYS_DECODER = msgspec.msgpack.Decoder(tuple[VirtualKey, ...])
+
+
+class ControlLink(asyncio.Protocol):
+    """Asks control, one answer a stream; `attach` it to one socket after another."""
+
+    def __init__(
+        self, take_keys: Callable[[tuple[VirtualKey, ...]], None], samples: Callable[[], list[Sample]]
+    ) -> None:
+        self._take_keys = take_keys
+        self._samples = samples
+        self._transport: asyncio.Transport | None = None
+        self._reader = FrameReader()
+        self._waiting: dict[int, Callable[[AdminAnswer | None], None]] = {}
+        self._stream = 0
+
+    @property
+    def is_up(self) -> bool:
+        """Whether control is there."""
+        return self._transport is not None
+
+    def ask(self, request: AdminRequest, answer: Callable[[AdminAnswer | None], None]) -> None:
+        """Ask control; `answer` gets None when it is gone."""
+        if self._transport is None:
+            answer(None)
+            return
+        self._stream = self._stream % 0xFFFF_FFFF + 1
+        self._waiting[self._stream] = answer
+        self._transport.write(frame(Kind.ADMIN, self._stream, ENCODER.encode(request)))
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvloop's is no subclass
+        """Use a new link."""
+        self._transport = transport
+        self._reader = FrameReader()
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """Tell everyone who waits."""
+        self._transport = None
+        waiting, self._waiting = self._waiting, {}
+        for answer in waiting.values():
+            answer(None)
+
+    def data_received(self, data: bytes) -> None:
+        """Act on frames."""
+        try:
+            for kind, stream, payload in self._reader.feed(data):
+                self._act(kind, stream, payload)
+        except (LinkError, msgspec.DecodeError):
+            if self._transport is not None:
+                self._transport.abort()
+
+    def _act(self, kind: int, stream: int, payload: bytes) -> None:
+        if kind == Kind.ADMIN:
+            answer = self._waiting.pop(stream, None)
+            if answer is not None:
+                answer(ANSWER_DECODER.decode(payload))
+        elif kind == Kind.KEYS:
+            self._take_keys(KEYS_DECODER.decode(payload))
+            if self._transport is not None:
+                self._transport.write(frame(Kind.KEYS, stream))
+        elif kind == Kind.METRICS and self._transport is not None:
+            self._transport.write(frame(Kind.METRICS, stream, SAMPLES_ENCODER.encode(self._samples())))

@@ -1,0 +1,105 @@
+"""What a client connection and the door behind it agree on."""
+
+from typing import Protocol
+
+from narrowgate.model.fault import Fault
+
+
+class Connection(Protocol):
+    """The connection, as the door sees it."""
+
+    peer: str
+
+    def abort(self) -> None:
+        """Close at once."""
+
+    def drain(self) -> None:
+        """Take no further request."""
+
+    def check(self, now_ns: int) -> None:
+        """Act on deadlines."""
+
+
+class Request:
+    """The head of a request, as far as the parser has read it."""
+
+    __slots__ = ("extra_lines", "headers", "is_head", "is_keep_alive", "length", "method", "path", "query", "url", "version")
+
+    def __init__(self) -> None:
+        self.url = b""
+        self.extra_lines = b""  # for the answer, whatever it is
+        self.headers: dict[bytes, bytes] = {}
+        self.method = b""
+        self.path = b""
+        self.query = b""
+        self.version = "1.1"
+        self.length: int | None = None  # None: chunked
+        self.is_keep_alive = True
+        self.is_head = False
+
+
+class Exchange(Protocol):
+    """What is done with one request. Made by the door when the head is complete."""
+
+    def body(self, data: bytes) -> None:
+        """Take a piece of the request body."""
+
+    def complete(self) -> None:
+        """The request is complete."""
+
+    def client_gone(self) -> None:
+        """The client closed the connection."""
+
+    def client_paused(self) -> None:
+        """The client reads slowly."""
+
+    def client_resumed(self) -> None:
+        """The client has caught up."""
+
+    def check(self, now_ns: int) -> None:
+        """Called some times a second."""
+
+
+class Door(Protocol):
+    """Decides what a request is for, and knows the listener's limits."""
+
+    max_body_bytes: int
+    max_head_bytes: int
+    max_headers: int
+    head_timeout_ns: int
+    body_idle_ns: int
+    keep_alive_ns: int
+    write_idle_ns: int
+
+    def admit(self, connection: Connection, request: Request) -> Exchange:
+        """Return what handles `request`.
+
+        Raises:
+            Refused: the request is answered at once, its body is not wanted.
+        """
+
+    def refusal(self, fault: Fault) -> tuple[int, bytes, bytes]:
+        """Return (status, header lines, body) for a fault without a call."""
+
+    def joined(self, connection: Connection) -> bool:
+        """Count a new connection; False when there are too many."""
+
+    def left(self, connection: Connection) -> None:
+        """Forget a connection."""
+
+    def address_of(self, connection: Connection, request: Request) -> str:
+        """Return the client's address, as trusted proxies tell it."""
+
+    def count_internal_error(self) -> None:
+        """Count a bug."""
+
+    def now_ns(self) -> int:
+        """Monotonic nanoseconds."""
+
+
+class Refused(Exception):
+    """A request is answered with a fault instead of being handled."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault

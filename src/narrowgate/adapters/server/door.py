@@ -1,0 +1,299 @@
+"""Behind the listener: which request may go where. What no table names is refused."""
+
+import ipaddress
+from collections.abc import Callable
+from typing import Protocol
+
+from narrowgate.adapters.server.connection import ClientConnection
+from narrowgate.adapters.server.contract import Connection, Exchange, Refused, Request
+from narrowgate.adapters.server.handlers import Inference, Page, Upload, Waiting
+from narrowgate.adapters.server.pages import Pages
+from narrowgate.config.schema import Listen
+from narrowgate.dialects.openai.errors import render_fault
+from narrowgate.dialects.openai.routes import MODELS_PATHS, OPERATIONS, deployment_of, is_upload, model_of
+from narrowgate.identity.keys import digest_of
+from narrowgate.model.admin import AdminAnswer, AdminRequest
+from narrowgate.model.fault import Failed, Fault, FaultKind, http_status
+from narrowgate.model.operation import Operation
+from narrowgate.pipeline.edge import Edge
+from narrowgate.pipeline.principal import Principal
+
+_S = 1_000_000_000
+_JSON = b"content-type: application/json\r\n"
+_KEY_HEADERS = (b"x-api-key", b"api-key", b"x-goog-api-key")
+_LOOPBACK = ("127.", "::1", "unix")
+_ADMIN_BODY_LIMIT = 1 << 20
+
+Answer = tuple[int, bytes, bytes]
+
+
+class Control(Protocol):
+    """The way to the control process."""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether control can be asked."""
+
+    def ask(self, request: AdminRequest, answer: Callable[[AdminAnswer | None], None]) -> None:
+        """Ask; `answer` is called with None when control is gone."""
+
+
+class Gate:
+    """The door of one edge: limits, routes, keys. Implements `contract.Door`."""
+
+    def __init__(self, edge: Edge, control: Control, pages: Pages) -> None:
+        listen = edge.settings.listen
+        self._edge = edge
+        self._control = control
+        self._pages = pages
+        self._listen = listen
+        self.max_body_bytes = listen.max_body_bytes
+        self.max_head_bytes = listen.max_head_bytes
+        self.max_headers = listen.max_headers
+        self.head_timeout_ns = int(listen.head_timeout_s * _S)
+        self.body_idle_ns = int(listen.body_idle_timeout_s * _S)
+        self.keep_alive_ns = int(listen.keep_alive_s * _S)
+        self.write_idle_ns = int(listen.write_idle_timeout_s * _S)
+        self.now_ns = edge.work_ns
+        self.connections: set[Connection] = set()
+        self._trusted = [ipaddress.ip_network(text, strict=False) for text in listen.trusted_proxies]
+
+    # -- the listener's side ---------------------------------------------------------------------------
+
+    def connect(self) -> ClientConnection:
+        """Make the protocol of a new connection."""
+        return ClientConnection(self)
+
+    def joined(self, connection: Connection) -> bool:
+        """Count a new connection."""
+        self.connections.add(connection)
+        return len(self.connections) <= self._listen.max_connections
+
+    def left(self, connection: Connection) -> None:
+        """Forget a connection."""
+        self.connections.discard(connection)
+
+    def address_of(self, connection: Connection, request: Request) -> str:
+        """Return the client's address; a forwarded one only from a trusted proxy."""
+        if not self._trusted or b"x-forwarded-for" not in request.headers:
+            return connection.peer
+        hops = [hop.strip() for hop in request.headers[b"x-forwarded-for"].decode("latin-1").split(",")]
+        address = connection.peer
+        for hop in reversed(hops):
+            if not self._is_trusted(address):
+                break
+            address = hop[:64]
+        return address
+
+    def refusal(self, fault: Fault) -> Answer:
+        """Render a fault without a call."""
+        status = http_status(fault.kind)
+        self._edge.tally.refused(status)
+        lines = _JSON
+        if fault.retry_after_s is not None:
+            lines += b"retry-after: %d\r\n" % fault.retry_after_s
+        if fault.kind is FaultKind.UNAUTHENTICATED:
+            lines += b"www-authenticate: Bearer\r\n"
+        return status, lines, render_fault(fault)
+
+    def admit(self, connection: ClientConnection, request: Request) -> Exchange:
+        """Find what handles `request`; see `contract.Door`."""
+        path = request.path
+        if b"origin" in request.headers and request.method != b"OPTIONS":
+            request.extra_lines = self.cors_lines(request)
+        operation = OPERATIONS.get(path)
+        model: str | None = None
+        if operation is None:
+            deployment = deployment_of(path)
+            if deployment is None:
+                return self._other(connection, request)
+            operation, model = deployment
+        if request.method != b"POST":
+            return self._not_post(connection, request)
+        principal = self.identify(request)
+        try:
+            return self._inference(connection, request, principal, operation, model)
+        except Failed as failed:
+            raise Refused(failed.fault) from None
+
+    def identify(self, request: Request) -> Principal:
+        """Return whose key the request carries.
+
+        Raises:
+            Refused: no key, or none that is valid now.
+        """
+        text = _presented_key(request.headers)
+        if not text:
+            message = "no key: send a virtual key as 'Authorization: Bearer …' (or x-api-key, api-key, x-goog-api-key)"
+            raise Refused(Fault(FaultKind.UNAUTHENTICATED, message, code="missing_api_key"))
+        edge = self._edge
+        principal = edge.principals.find(digest_of(text))
+        if principal is None:
+            message = "the key is not known here; it must be a virtual key of this gateway, not a provider's"
+            raise Refused(Fault(FaultKind.UNAUTHENTICATED, message, code="invalid_api_key"))
+        key = principal.key
+        if not key.is_enabled:
+            raise Refused(Fault(FaultKind.UNAUTHENTICATED, f"key '{key.id}' is revoked or disabled", code="disabled_api_key"))
+        if key.expires_at_s is not None and edge.clock.unix_ms() >= key.expires_at_s * 1_000:
+            raise Refused(Fault(FaultKind.UNAUTHENTICATED, f"key '{key.id}' has expired", code="expired_api_key"))
+        return principal
+
+    def count_internal_error(self) -> None:
+        """Count a bug."""
+        self._edge.tally.internal_error()
+
+    def sweep(self) -> None:
+        """Let every connection look at the clock."""
+        now_ns = self.now_ns()
+        for connection in list(self.connections):
+            connection.check(now_ns)
+
+    def drain(self) -> None:
+        """Let every connection end after its present call."""
+        for connection in list(self.connections):
+            connection.drain()
+
+    # -- routes ------------------------------------------------------------------------------------------
+
+    def _inference(
+        self,
+        connection: ClientConnection,
+        request: Request,
+        principal: Principal,
+        operation: Operation,
+        model: str | None,
+    ) -> Exchange:
+        if is_upload(operation, request.headers.get(b"content-type", b"")):
+            return Upload(self._edge, connection, request, principal, operation, model)
+        if request.headers.get(b"content-encoding", b"identity").lower() != b"identity":
+            raise Refused(Fault(FaultKind.BAD_REQUEST, "compressed request bodies are not accepted", param="content-encoding"))
+        return Inference(self._edge, connection, request, principal, operation, model)
+
+    def _not_post(self, connection: ClientConnection, request: Request) -> Exchange:
+        if request.method == b"OPTIONS":
+            return Page(connection, lambda _body: self._preflight(request))
+        if b"upgrade" in request.headers:
+            # Codex asks for a WebSocket first and falls back to POST on 426 alone.
+            raise Refused(Fault(FaultKind.BAD_REQUEST, "WebSockets are not offered here; use POST", code="no_websocket"))
+        raise Refused(_wrong_method("POST"))
+
+    def _other(self, connection: ClientConnection, request: Request) -> Exchange:
+        path, method = request.path, request.method
+        if method == b"OPTIONS":
+            return Page(connection, lambda _body: self._preflight(request))
+        if path.startswith(b"/admin/") or path == b"/admin":
+            return Waiting(connection, lambda body, answer: self._admin(connection, request, body, answer))
+        make = self._page(connection, request)
+        if make is None:
+            shown = path[:100].decode("latin-1")
+            raise Refused(Fault(FaultKind.NOT_FOUND, f"there is nothing at '{shown}'", code="unknown_url"))
+        if method not in {b"GET", b"HEAD"}:
+            raise Refused(_wrong_method("GET"))
+        return make
+
+    def _page(self, connection: ClientConnection, request: Request) -> Exchange | None:
+        path, pages = request.path, self._pages
+        if path == b"/":
+            return Page(connection, lambda _body: pages.root())
+        if path == b"/health/live":
+            return Page(connection, lambda _body: pages.live())
+        if path in {b"/health/ready", b"/health"}:
+            return Page(connection, lambda _body: pages.ready())
+        if path == b"/metrics":
+            return Waiting(connection, lambda body, answer: self._metrics(connection, request, body, answer))
+        if path in MODELS_PATHS:
+            principal = self.identify(request)
+            return Page(connection, lambda _body: pages.models(principal))
+        model = model_of(path)
+        if model is not None:
+            principal = self.identify(request)
+            return Page(connection, lambda _body: pages.model(principal, model))
+        return None
+
+    def _preflight(self, request: Request) -> Answer:
+        """Answer OPTIONS; a browser's other origins get permission only if configured."""
+        return 204, b"allow: GET, HEAD, POST, OPTIONS\r\n" + self.cors_lines(request), b""
+
+    def cors_lines(self, request: Request) -> bytes:
+        """Return the header lines that let a browser's page call, or nothing."""
+        origins = self._listen.cors.origins
+        origin = request.headers.get(b"origin", b"").decode("latin-1")
+        if not origin or (origin not in origins and "*" not in origins):
+            return b""
+        return (
+            f"access-control-allow-origin: {origin}\r\nvary: origin\r\n"
+            "access-control-allow-methods: GET, POST, PATCH, DELETE, OPTIONS\r\n"
+            "access-control-allow-headers: authorization, content-type, x-api-key, api-key, openai-beta, idempotency-key\r\n"
+            "access-control-max-age: 600\r\n"
+        ).encode("latin-1")
+
+    def _metrics(
+        self, connection: ClientConnection, request: Request, _body: bytes, answer: Callable[[Answer], None]
+    ) -> None:
+        """Counters tell models and spend: open on this machine, else for the admin token."""
+        if connection.peer.startswith(_LOOPBACK) and not self._control.is_up:
+            answer(self._pages.metrics())
+            return
+        path = "/metrics" if connection.peer.startswith(_LOOPBACK) else "/admin/metrics"
+        self._ask(connection, request, path, b"", answer)
+
+    def _admin(
+        self, connection: ClientConnection, request: Request, body: bytes, answer: Callable[[Answer], None]
+    ) -> None:
+        if len(body) > _ADMIN_BODY_LIMIT:
+            answer(self.refusal(Fault(FaultKind.TOO_LARGE, f"an admin request is at most {_ADMIN_BODY_LIMIT} bytes")))
+            return
+        self._ask(connection, request, request.path.decode("latin-1"), body, answer)
+
+    def _ask(
+        self, connection: ClientConnection, request: Request, path: str, body: bytes, answer: Callable[[Answer], None]
+    ) -> None:
+        asked = AdminRequest(
+            method=request.method.decode("latin-1"),
+            path=path,
+            query=request.query.decode("latin-1"),
+            authorization=_admin_authorization(request.headers),
+            body=body,
+            client_address=connection.address,
+        )
+
+        def pass_on(reply: AdminAnswer | None) -> None:
+            if reply is None:
+                fault = Fault(FaultKind.OVERLOADED, "the control process is being restarted; try again", retry_after_s=1)
+                answer(self.refusal(fault))
+            else:
+                answer((reply.status, f"content-type: {reply.content_type}\r\n".encode("latin-1"), reply.body))
+
+        self._control.ask(asked, pass_on)
+
+    def _is_trusted(self, address: str) -> bool:
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return address == "unix"
+        return any(parsed in network for network in self._trusted)
+
+
+def _presented_key(headers: dict[bytes, bytes]) -> bytes:
+    """Return the key a client presents, in whichever of the usual headers."""
+    value = headers.get(b"authorization")
+    if value is not None:
+        if value[:7].lower() == b"bearer ":
+            return value[7:].strip()
+        return b""
+    for name in _KEY_HEADERS:
+        value = headers.get(name)
+        if value is not None:
+            return value.strip()
+    return b""
+
+
+def _admin_authorization(headers: dict[bytes, bytes]) -> str:
+    value = headers.get(b"authorization")
+    if value is None and b"x-api-key" in headers:
+        value = b"Bearer " + headers[b"x-api-key"]
+    return (value or b"").decode("latin-1")
+
+
+def _wrong_method(allowed: str) -> Fault:
+    return Fault(FaultKind.METHOD_NOT_ALLOWED, f"this path takes {allowed} only", code="method_not_allowed")

@@ -1,0 +1,223 @@
+"""What is done with a request once its head is read: a call, an upload, a page, an admin call."""
+
+from collections.abc import Callable
+
+from narrowgate.adapters.server.contract import Request
+from narrowgate.model.fault import Failed, Fault, FaultKind
+from narrowgate.model.operation import Operation
+from narrowgate.pipeline.call import Call
+from narrowgate.pipeline.edge import Edge
+from narrowgate.pipeline.ports import Client
+from narrowgate.pipeline.principal import Principal
+from narrowgate.wire.errors import WireError
+from narrowgate.wire.http1 import LAST_CHUNK, chunk
+from narrowgate.wire.multipart import ModelField, boundary_of
+
+# A form whose files come before its model name is held up to this; OpenAI's own limit for audio
+# files is 25 MB, and its SDKs send the fields first.
+_FORM_LIMIT_BYTES = 32 << 20
+
+
+class Inference:
+    """Collects a JSON body and starts a call with it."""
+
+    __slots__ = ("_call", "_client", "_edge", "_model", "_operation", "_pieces", "_principal", "_request")
+
+    def __init__(  # noqa: PLR0913, PLR0917 - made once a request, plain values
+        self, edge: Edge, client: Client, request: Request, principal: Principal, operation: Operation, model: str | None
+    ) -> None:
+        self._edge = edge
+        self._client = client
+        self._request = request
+        self._principal = principal
+        self._operation = operation
+        self._model = model
+        self._pieces: list[bytes] = []
+        self._call: Call | None = None
+
+    def body(self, data: bytes) -> None:
+        """Collect a piece."""
+        self._pieces.append(data)
+
+    def complete(self) -> None:
+        """Start the call."""
+        pieces = self._pieces
+        body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self._pieces = []
+        call = self._call = Call(self._edge, self._client, self._principal, self._operation)
+        call.begin(body, self._model, self._request.headers)
+
+    def client_gone(self) -> None:
+        """Cancel the call."""
+        if self._call is not None:
+            self._call.client_gone()
+
+    def client_paused(self) -> None:
+        """Pass it on."""
+        if self._call is not None:
+            self._call.client_paused()
+
+    def client_resumed(self) -> None:
+        """Pass it on."""
+        if self._call is not None:
+            self._call.client_resumed()
+
+    def check(self, now_ns: int) -> None:
+        """Pass it on."""
+        if self._call is not None:
+            self._call.check(now_ns)
+
+
+class Upload:
+    """Streams a form through, with the model name in it replaced."""
+
+    __slots__ = ("_call", "_client", "_field", "_held", "_held_bytes", "_is_sent", "_model", "_request")
+
+    def __init__(  # noqa: PLR0913, PLR0917 - made once a request, plain values
+        self, edge: Edge, client: Client, request: Request, principal: Principal, operation: Operation, model: str | None
+    ) -> None:
+        self._client = client
+        self._request = request
+        self._model = model
+        self._call = Call(edge, client, principal, operation)
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self._is_sent = False
+        self._field: ModelField | None = None
+        if model is None:
+            try:
+                boundary = boundary_of(request.headers.get(b"content-type", b""))
+            except WireError as error:
+                raise Failed(Fault(FaultKind.BAD_REQUEST, str(error), param="content-type")) from None
+            self._field = ModelField(boundary, _FORM_LIMIT_BYTES)
+
+    def body(self, data: bytes) -> None:
+        """Pass a piece on, or look for the model name in it first."""
+        if self._call.is_over:
+            return
+        if self._is_sent:
+            self._call.upload(self._framed(data))
+            return
+        if self._field is None:
+            self._open(self._model or "", data, 0)
+            return
+        try:
+            found = self._field.feed(data)
+        except WireError as error:
+            self._call.fail(Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_form"))
+            return
+        if found is not None:
+            name = found.value.decode("utf-8", "replace").strip()
+            target_name = self._plan(name)
+            if target_name is not None:
+                new = target_name.encode()
+                self._open_planned(found.before + new + found.after, len(new) - len(found.value))
+
+    def complete(self) -> None:
+        """The form is over."""
+        if self._call.is_over:
+            return
+        if not self._is_sent:
+            fault = Fault(FaultKind.BAD_REQUEST, "model: the form has no such field; name one as 'provider/model'", param="model")
+            self._call.fail(fault)
+        elif self._request.length is None:
+            self._call.upload(LAST_CHUNK)
+
+    def client_gone(self) -> None:
+        """Cancel the call."""
+        self._call.client_gone()
+
+    def client_paused(self) -> None:
+        """Pass it on."""
+        self._call.client_paused()
+
+    def client_resumed(self) -> None:
+        """Pass it on."""
+        self._call.client_resumed()
+
+    def check(self, now_ns: int) -> None:
+        """Pass it on."""
+        self._call.check(now_ns)
+
+    def _plan(self, name: str) -> str | None:
+        try:
+            return self._call.begin_upload(name)
+        except Failed as failed:
+            self._call.fail(failed.fault)
+            return None
+
+    def _open(self, name: str, data: bytes, growth: int) -> None:
+        if self._plan(name) is not None:
+            self._open_planned(data, growth)
+
+    def _open_planned(self, data: bytes, growth: int) -> None:
+        self._is_sent = True
+        request = self._request
+        lines = b"content-type: %b\r\n" % request.headers.get(b"content-type", b"")
+        if request.length is None:
+            lines += b"transfer-encoding: chunked\r\n"
+        else:
+            lines += b"content-length: %d\r\n" % (request.length + growth)
+        self._call.send_upload(lines, self._framed(data), request.headers)
+
+    def _framed(self, data: bytes) -> bytes:
+        return chunk(data) if self._request.length is None and data else data
+
+
+class Page:
+    """Answers with what a function makes once the request is complete."""
+
+    __slots__ = ("_client", "_make", "_pieces")
+
+    def __init__(self, client: Client, make: Callable[[bytes], tuple[int, bytes, bytes]]) -> None:
+        self._client = client
+        self._make = make
+        self._pieces: list[bytes] = []
+
+    def body(self, data: bytes) -> None:
+        """Collect a piece."""
+        self._pieces.append(data)
+
+    def complete(self) -> None:
+        """Make the page and send it."""
+        status, lines, body = self._make(b"".join(self._pieces))
+        self._client.deliver(self._client.whole(status, lines, body))
+
+    def client_gone(self) -> None:
+        """Nothing is held."""
+
+    def client_paused(self) -> None:
+        """Pages are short."""
+
+    def client_resumed(self) -> None:
+        """Pages are short."""
+
+    def check(self, now_ns: int) -> None:
+        """Pages take no time."""
+
+
+class Waiting(Page):
+    """Answers with what arrives later; `ask` gets the body and a function to call with the answer."""
+
+    __slots__ = ("_ask", "_is_gone")
+
+    def __init__(
+        self, client: Client, ask: Callable[[bytes, Callable[[tuple[int, bytes, bytes]], None]], None]
+    ) -> None:
+        super().__init__(client, lambda _body: (500, b"", b""))
+        self._ask = ask
+        self._is_gone = False
+
+    def complete(self) -> None:
+        """Ask."""
+        self._ask(b"".join(self._pieces), self._answer)
+
+    def client_gone(self) -> None:
+        """The answer is not wanted any more."""
+        self._is_gone = True
+
+    def _answer(self, answer: tuple[int, bytes, bytes]) -> None:
+        if not self._is_gone:
+            self._is_gone = True
+            status, lines, body = answer
+            self._client.deliver(self._client.whole(status, lines, body))

@@ -1,0 +1,76 @@
+"""What an edge answers by itself: health, models, its own metrics."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from narrowgate import __version__
+from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.pipeline.edge import Edge
+from narrowgate.pipeline.principal import Principal
+
+_JSON = b"content-type: application/json\r\n"
+_PROMETHEUS = b"content-type: text/plain; version=0.0.4; charset=utf-8\r\n"
+Answer = tuple[int, bytes, bytes]
+
+
+class Pages:
+    """Makes pages from the edge's state. `problems` names what keeps calls from being served."""
+
+    def __init__(
+        self,
+        edge: Edge,
+        problems: Callable[[], list[str]],
+        render_metrics: Callable[[], bytes],
+        refusal: Callable[[Fault], Answer],
+    ) -> None:
+        self._edge = edge
+        self._problems = problems
+        self._render_metrics = render_metrics
+        self._refusal = refusal
+
+    def root(self) -> Answer:
+        """Say who answers."""
+        return 200, _JSON, msgspec.json.encode({"name": "narrowgate", "version": __version__})
+
+    def live(self) -> Answer:
+        """The process runs."""
+        return 200, _JSON, b'{"status":"live"}'
+
+    def ready(self) -> Answer:
+        """Calls can be served, or why not."""
+        problems = self._problems()
+        status = 503 if problems else 200
+        return status, _JSON, msgspec.json.encode({"status": "not ready" if problems else "ready", "problems": problems})
+
+    def metrics(self) -> Answer:
+        """Return this edge's own counters."""
+        return 200, _PROMETHEUS, self._render_metrics()
+
+    def models(self, principal: Principal) -> Answer:
+        """List what the key may call, in OpenAI's shape."""
+        entries = [self._entry(name) for name in self._names() if self._may(principal, name)]
+        return 200, _JSON, msgspec.json.encode({"object": "list", "data": entries})
+
+    def model(self, principal: Principal, name: str) -> Answer:
+        """Show one model, or say that there is none."""
+        if self._edge.targets.find(name) is None or not self._may(principal, name):
+            message = f"model '{name[:200]}' is not known; GET /v1/models lists what can be called"
+            return self._refusal(Fault(FaultKind.NOT_FOUND, message, param="model", code="model_not_found"))
+        return 200, _JSON, msgspec.json.encode(self._entry(name))
+
+    def _names(self) -> list[str]:
+        settings = self._edge.settings
+        names = {name for name in settings.aliases if not name.endswith("*")}
+        names.update(f"{view.name}/{model}" for view in settings.providers for model in view.models)
+        names.update(settings.prices)
+        return sorted(names)
+
+    def _may(self, principal: Principal, name: str) -> bool:
+        target = self._edge.targets.find(name)
+        return target is not None and principal.may_use(name, target)
+
+    def _entry(self, name: str) -> dict[str, object]:
+        target = self._edge.targets.find(name)
+        owner = target.provider.name if target is not None else "narrowgate"
+        return {"id": name, "object": "model", "created": 0, "owned_by": owner}

@@ -1,0 +1,273 @@
+"""The composition root of an edge: the only place that knows every adapter."""
+
+import asyncio
+import contextlib
+import gc
+import os
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+import uvloop
+
+from narrowgate.adapters.control_link import ControlLink
+from narrowgate.adapters.counters.shared import SharedCounters
+from narrowgate.adapters.demo import DemoTransport
+from narrowgate.adapters.journal.writer import JournalWriter
+from narrowgate.adapters.server.door import Gate
+from narrowgate.adapters.server.pages import Pages
+from narrowgate.adapters.server.proxy_protocol import ProxyProtocol
+from narrowgate.adapters.telemetry.log import Log
+from narrowgate.adapters.telemetry.metrics import CONNECTIONS, IN_FLIGHT, JOURNAL_FAILURES, JOURNAL_RECORDS, Metrics, Sample
+from narrowgate.adapters.telemetry.tally import CallLines, CallTally
+from narrowgate.adapters.upstream.direct import DirectTransport
+from narrowgate.adapters.upstream.link import EgressLink
+from narrowgate.adapters.upstream.origins import read_origins
+from narrowgate.config.schema import Tls
+from narrowgate.identity.keys import VirtualKey
+from narrowgate.pipeline.edge import Edge
+from narrowgate.pipeline.principal import Principals
+from narrowgate.policy.budget.estimate import window_of
+from narrowgate.supervisor.channel import Channel, Message
+from narrowgate.supervisor.settings import EDGE_DECODER, EdgeStart
+
+_SWEEP_S = 0.2
+_DRAIN_POLL_S = 0.05
+_DAY_S = 86_400
+_READ_LIMIT_FD = "/proc/self/fd"
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    work_ns = staticmethod(time.perf_counter_ns)
+
+    @staticmethod
+    def unix_ms() -> int:
+        """Unix time in milliseconds."""
+        return time.time_ns() // 1_000_000
+
+
+def main(settings: bytes, channel_fd: int) -> int:
+    """Run an edge until told to stop or the supervisor is gone."""
+    start = EDGE_DECODER.decode(settings)
+    with contextlib.suppress(KeyboardInterrupt):
+        uvloop.run(EdgeProcess(start, Channel.from_fd(channel_fd)).run())
+    return 0
+
+
+def budget_window(kind: str, unix_ms: int) -> int:
+    """Number the budget window that `unix_ms` lies in."""
+    seconds = unix_ms // 1_000
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return window_of(kind, moment.year, moment.month, seconds // _DAY_S)
+
+
+class WindowCache:
+    """`budget_window`, computed once a minute: the calendar is slow and changes rarely."""
+
+    def __init__(self, compute: Callable[[str, int], int]) -> None:
+        self._compute = compute
+        self._minute = -1
+        self._known: dict[str, int] = {}
+
+    def __call__(self, kind: str, unix_ms: int) -> int:
+        """Return the window's number."""
+        minute = unix_ms // 60_000
+        if minute != self._minute:
+            self._known.clear()
+            self._minute = minute
+        window = self._known.get(kind)
+        if window is None:
+            window = self._known[kind] = self._compute(kind, unix_ms)
+        return window
+
+
+class EdgeProcess:
+    """Builds one edge and runs it."""
+
+    def __init__(self, start: EdgeStart, channel: Channel) -> None:
+        settings = start.settings
+        self._start = start
+        self._channel = channel
+        clock = SystemClock()
+        self._log = Log(f"edge-{start.slot}", settings.log.format, clock.unix_ms)
+        self._metrics = Metrics()
+        self._tally = CallTally(self._metrics)
+        self._journal = JournalWriter(settings.journal.segment_bytes, self._ask_for_segment, self._log.warning)
+        self._egress: EgressLink | None = None
+        self._direct: DirectTransport | None = None
+        if start.origins is None:
+            self._egress = EgressLink()
+        else:
+            self._direct = DirectTransport(read_origins(start.origins), time.monotonic)
+        self._edge = Edge(
+            settings,
+            transport=self._egress or self._direct,  # type: ignore[arg-type] # one of the two is there
+            demo=DemoTransport(lambda: clock.unix_ms() // 1_000),
+            journal=self._journal,
+            counters=SharedCounters(start.counters_fd, start.column, start.columns),
+            tally=self._tally,
+            call_log=CallLines(self._log, settings.log.calls),
+            clock=clock,
+            window_of=WindowCache(budget_window),
+            call_prefix=f"call_{start.call_prefix}",
+        )
+        self._edge.principals = Principals(start.keys)
+        self._control = ControlLink(self._take_keys, self._samples)
+        self._gate = Gate(self._edge, self._control, self._pages())
+        self._servers: list[asyncio.Server] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopped = asyncio.Event()
+        self._is_draining = False
+
+    async def run(self) -> None:
+        """Serve until stopped."""
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._unhandled)
+        if self._direct is not None:
+            self._direct.start()
+        loop.add_reader(self._channel.fileno(), self._hear)
+        self._hear()
+        for fd in self._start.listener_fds:
+            await self._listen(fd)
+        gc.collect()
+        gc.freeze()
+        # The hot path makes no reference cycles; rare collections keep pauses out of it.
+        gc.set_threshold(50_000, 20, 50)
+        loop.call_later(_SWEEP_S, self._sweep)
+        self._channel.send({"is": "ready"})
+        await self._stopped.wait()
+        self._journal.close()
+
+    async def _listen(self, fd: int) -> None:
+        loop = asyncio.get_running_loop()
+        listen = self._edge.settings.listen
+        sock = socket.socket(fileno=fd)
+        factory = self._gate.connect
+        if listen.proxy_protocol:
+            factory = lambda: ProxyProtocol(self._gate.connect)  # type: ignore[assignment,return-value] # noqa: E731 - hands over to the connection
+        context = _server_context(listen.tls) if listen.tls is not None else None
+        if sock.family == socket.AF_UNIX:
+            server = await loop.create_unix_server(factory, sock=sock, ssl=context, backlog=4096)
+        else:
+            server = await loop.create_server(factory, sock=sock, ssl=context, backlog=4096)
+        self._servers.append(server)
+
+    # -- the channel -------------------------------------------------------------------------------------
+
+    def _hear(self) -> None:
+        try:
+            while (received := self._channel.receive()) is not None:
+                self._obey(*received)
+        except EOFError:
+            self._stopped.set()
+
+    def _obey(self, message: Message, fds: list[int]) -> None:
+        what = message.get("do")
+        if what == "attach":
+            self._spawn(self._attach(str(message["peer"]), fds[0]))
+        elif what == "segment":
+            self._journal.take_segment(fds[0])
+        elif what == "drain":
+            self._spawn(self._drain(float(message["within_s"])))
+        elif what == "stop":
+            self._stopped.set()
+
+    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _attach(self, peer: str, fd: int) -> None:
+        loop = asyncio.get_running_loop()
+        protocol = self._egress if peer == "egress" else self._control
+        assert protocol is not None
+        await loop.create_unix_connection(lambda: protocol, sock=socket.socket(fileno=fd))
+        self._channel.send({"is": "attached", "peer": peer})
+
+    async def _drain(self, within_s: float) -> None:
+        """Stop accepting, let calls end, then leave. Streams are cut only at the deadline."""
+        self._is_draining = True
+        for server in self._servers:
+            server.close()
+        deadline = time.monotonic() + within_s
+        while self._gate.connections and time.monotonic() < deadline:
+            self._gate.drain()
+            await asyncio.sleep(_DRAIN_POLL_S)
+        cut = self._edge.calls
+        if cut:
+            self._log.warning("calls were cut at the end of the drain", calls=cut)
+        for connection in list(self._gate.connections):
+            connection.abort()
+        await asyncio.sleep(0)
+        self._journal.flush()
+        self._channel.send({"is": "drained"})
+        self._stopped.set()
+
+    def _ask_for_segment(self) -> None:
+        self._channel.send({"is": "segment wanted"})
+
+    # -- keys, pages, metrics ------------------------------------------------------------------------------
+
+    def _take_keys(self, keys: tuple[VirtualKey, ...]) -> None:
+        self._edge.principals = Principals(keys)
+
+    def _pages(self) -> Pages:
+        def refusal(fault: object) -> tuple[int, bytes, bytes]:
+            return self._gate.refusal(fault)  # type: ignore[arg-type] # the gate is made after its pages
+
+        return Pages(self._edge, self._problems, self._render, refusal)
+
+    def _problems(self) -> list[str]:
+        problems = []
+        if self._egress is not None and not self._egress.is_up and self._start.needs_egress:
+            problems.append("the egress process is not there")
+        if self._journal.is_full:
+            problems.append("the journal cannot be written")
+        if self._is_draining:
+            problems.append("this edge is draining")
+        return problems
+
+    def _samples(self) -> list[Sample]:
+        self._tally.collect()
+        metrics = self._metrics
+        metrics.set(CONNECTIONS, (), len(self._gate.connections))
+        metrics.set(IN_FLIGHT, (), self._edge.calls)
+        metrics.set(JOURNAL_RECORDS, (), self._journal.records)
+        metrics.set(JOURNAL_FAILURES, (), self._journal.write_failures)
+        return metrics.samples()
+
+    def _render(self) -> bytes:
+        self._samples()
+        return self._metrics.render()
+
+    def _sweep(self) -> None:
+        asyncio.get_running_loop().call_later(_SWEEP_S, self._sweep)
+        self._gate.sweep()
+
+    def _unhandled(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        """A bug: counted, logged by type and place, never with values."""
+        self._gate.count_internal_error()
+        error = context.get("exception")
+        place = ""
+        if isinstance(error, BaseException) and error.__traceback__ is not None:
+            trace = error.__traceback__
+            while trace.tb_next is not None:
+                trace = trace.tb_next
+            place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+        self._log.error("internal error", type=type(error).__name__, place=place, what=str(context.get("message", "")))
+
+
+def _server_context(tls: Tls) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_cert_chain(tls.certificate, tls.private_key)
+    if tls.client_ca:
+        context.load_verify_locations(cafile=tls.client_ca)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context

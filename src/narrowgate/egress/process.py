@@ -1,0 +1,54 @@
+"""The egress process: one link per edge on one side, providers on the other. Standard library only."""
+
+import asyncio
+import contextlib
+import gc
+import signal
+import socket
+import time
+
+from narrowgate.adapters.upstream.direct import DirectTransport
+from narrowgate.adapters.upstream.origins import read_origins
+from narrowgate.egress.server import EdgeLink
+from narrowgate.supervisor.channel import Channel
+
+
+def main(settings: bytes, channel_fd: int) -> int:
+    """Serve links until told to stop or the supervisor is gone."""
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_run(settings, channel_fd))
+    return 0
+
+
+async def _run(settings: bytes, channel_fd: int) -> None:
+    loop = asyncio.get_running_loop()
+    origins = read_origins(settings)
+    transport = DirectTransport(origins, time.monotonic)
+    transport.start()
+    channel = Channel.from_fd(channel_fd)
+    stopped = asyncio.Event()
+    links: set[asyncio.Task[None]] = set()
+
+    async def attach(fd: int) -> None:
+        await loop.create_connection(lambda: EdgeLink(origins, transport), sock=socket.socket(fileno=fd))
+
+    def hear() -> None:
+        try:
+            while (received := channel.receive()) is not None:
+                message, fds = received
+                if message.get("do") == "attach":
+                    task = loop.create_task(attach(fds[0]))
+                    links.add(task)
+                    task.add_done_callback(links.discard)
+                elif message.get("do") == "stop":
+                    stopped.set()
+        except EOFError:
+            stopped.set()
+
+    loop.add_reader(channel.fileno(), hear)
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    gc.collect()
+    gc.freeze()
+    channel.send({"is": "ready"})
+    await stopped.wait()
+    transport.close()

@@ -1,0 +1,55 @@
+"""The recorder process: follows the journals, keeps the database within its bounds."""
+
+import select
+import time
+from pathlib import Path
+
+from narrowgate.adapters.store.store import Store, StoreUnavailable
+from narrowgate.adapters.telemetry.log import Log
+from narrowgate.recorder.ingest import Ingest
+from narrowgate.recorder.retention import apply
+from narrowgate.supervisor.channel import Channel
+from narrowgate.supervisor.settings import RECORDER_DECODER
+
+_POLL_MS = 100
+_RETENTION_S = 60.0
+_FAILURE_S = 1.0
+
+
+def main(settings: bytes, channel_fd: int) -> int:
+    """Ingest until told to stop; the last steps bring in what the edges wrote before they left."""
+    start = RECORDER_DECODER.decode(settings)
+    log = Log("recorder", start.log.format, lambda: time.time_ns() // 1_000_000)
+    channel = Channel.from_fd(channel_fd)
+    poller = select.poll()
+    poller.register(channel.fileno(), select.POLLIN)
+    data = Path(start.data)
+    store = Store(data / "narrowgate.db", lambda: int(time.time()))
+    ingest = Ingest(store, data / "journal", log.warning)
+    channel.send({"is": "ready"})
+    next_retention_s = 0.0
+    is_stopping = False
+    while True:
+        try:
+            progress = ingest.step()
+            if time.monotonic() >= next_retention_s:
+                apply(store, start.journal, int(time.time()))
+                next_retention_s = time.monotonic() + _RETENTION_S
+        except StoreUnavailable as error:
+            log.warning(str(error))
+            time.sleep(_FAILURE_S)
+            if is_stopping:
+                return 0
+            continue
+        if is_stopping and not progress.records:
+            return 0
+        if poller.poll(0 if progress.records else _POLL_MS):
+            is_stopping = _is_told_to_stop(channel) or is_stopping
+
+
+def _is_told_to_stop(channel: Channel) -> bool:
+    try:
+        received = channel.receive()
+    except EOFError:
+        return True
+    return received is not None and received[0].get("do") == "stop"

@@ -1,0 +1,107 @@
+"""One child process: how it is started, what it has told, when it may be started again."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from narrowgate.supervisor.channel import Channel, pair
+
+_CALM_S = 30.0
+_FIRST_DELAY_S = 0.2
+_LONGEST_DELAY_S = 5.0
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Child:
+    """A running child. `name` is role and slot; `generation` the configuration it runs on."""
+
+    def __init__(self, role: str, slot: int, generation: int) -> None:
+        self.role = role
+        self.slot = slot
+        self.generation = generation
+        self.column = 0
+        self.writer = 0
+        self.segments = 0
+        self.is_ready = False
+        self.is_leaving = False
+        self.channel: Channel | None = None
+        self.started_s = 0.0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def name(self) -> str:
+        """How log lines call it."""
+        return f"{self.role}-{self.slot}" if self.role == "edge" else self.role
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid if self._process is not None else 0
+
+    def start(self, settings: bytes, fds: Sequence[int], now_s: float) -> None:
+        """Start the process with `settings` in memory and the descriptors `fds`.
+
+        Nothing secret is on its command line or in its environment.
+        """
+        memory = memory_file(settings)
+        self.channel, theirs = pair()
+        self.started_s = now_s
+        command = [
+            *(sys.executable, "-P", "-s", "-m", "narrowgate.supervisor.child"),
+            *(self.role, str(memory), str(theirs.fileno())),
+        ]
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - this very program
+                command,
+                stdin=subprocess.DEVNULL,
+                env=_environment(),
+                pass_fds=(memory, theirs.fileno(), *fds),
+            )
+        finally:
+            os.close(memory)
+            theirs.close()
+
+    def exit_status(self) -> int | None:
+        """Return how it ended (negative: by that signal), None while it runs."""
+        return self._process.poll() if self._process is not None else 0
+
+    def kill(self) -> None:
+        """End it without asking."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def close(self) -> None:
+        """Let the channel go."""
+        if self.channel is not None:
+            self.channel.close()
+            self.channel = None
+
+
+class Backoff:
+    """When a child that keeps crashing may be started again: at once, then ever later."""
+
+    def __init__(self) -> None:
+        self._crashes: dict[str, int] = {}
+
+    def delay_s(self, name: str, lived_s: float) -> float:
+        """Note a crash after `lived_s`; return how long to wait."""
+        count = 0 if lived_s > _CALM_S else self._crashes.get(name, 0)
+        self._crashes[name] = count + 1
+        return 0.0 if count == 0 else min(_FIRST_DELAY_S * 2.0 ** (count - 1), _LONGEST_DELAY_S)
+
+
+def memory_file(data: bytes) -> int:
+    """Return a descriptor of a file in memory that holds `data`."""
+    fd = os.memfd_create("narrowgate-settings", os.MFD_CLOEXEC)
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+    return fd
+
+
+def _environment() -> dict[str, str]:
+    """Return what children see of the environment: how to find this package, nothing else."""
+    return {"PYTHONPATH": str(_PACKAGE_ROOT), "LANG": "C.UTF-8"}
