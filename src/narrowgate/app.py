@@ -8,7 +8,6 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import msgspec
 import uvloop
@@ -30,14 +29,12 @@ from narrowgate.config.schema import Tls
 from narrowgate.identity.keys import VirtualKey
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.principal import Principals
-from narrowgate.policy.budget.estimate import window_of
+from narrowgate.policy.budget.estimate import window_at
 from narrowgate.supervisor.channel import Channel, Message
 from narrowgate.supervisor.settings import EDGE_DECODER, EdgeStart
 
 _SWEEP_S = 0.2
 _DRAIN_POLL_S = 0.05
-_DAY_S = 86_400
-_READ_LIMIT_FD = "/proc/self/fd"
 
 
 class SystemClock:
@@ -59,15 +56,8 @@ def main(settings: bytes, channel_fd: int) -> int:
     return 0
 
 
-def budget_window(kind: str, unix_ms: int) -> int:
-    """Number the budget window that `unix_ms` lies in."""
-    seconds = unix_ms // 1_000
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return window_of(kind, moment.year, moment.month, seconds // _DAY_S)
-
-
 class WindowCache:
-    """`budget_window`, computed once a minute: the calendar is slow and changes rarely."""
+    """`window_at`, computed once a minute: the calendar is slow and changes rarely."""
 
     def __init__(self, compute: Callable[[str, int], int]) -> None:
         self._compute = compute
@@ -113,7 +103,7 @@ class EdgeProcess:
             tally=self._tally,
             call_log=CallLines(self._log, settings.log.calls),
             clock=clock,
-            window_of=WindowCache(budget_window),
+            window_of=WindowCache(window_at),
             call_prefix=f"call_{start.call_prefix}",
         )
         self._edge.principals = Principals(start.keys)

@@ -90,7 +90,7 @@ class ControlProcess:
         self._channel = channel
         self._log = Log("control", start.log.format, lambda: time.time_ns() // 1_000_000)
         self._store = Store(Path(start.data) / "narrowgate.db", lambda: int(time.time()))
-        self._api = AdminApi(self._store, start.admin_digest, lambda: int(time.time()), os.urandom, self._keys_changed)
+        self._api = AdminApi(self._store, start.admin_digest, lambda: int(time.time()), os.urandom)
         self.links: set[EdgeLink] = set()
         self._version = -1
         self._last_keys = b""
@@ -141,9 +141,6 @@ class ControlProcess:
         waiting = [link.ask(Kind.KEYS, payload) for link in self.links]
         if waiting:
             await asyncio.wait(waiting, timeout=_KEYS_S)
-
-    def _keys_changed(self) -> None:
-        """The API changed a key; `_reply_after_keys` tells the edges."""
 
     async def _reply_after_keys(self, link: EdgeLink, stream: int, answer: AdminAnswer) -> None:
         await self.push_keys()

@@ -1,142 +1,85 @@
-"""Read how many tokens a provider says a call used, by each provider's way of counting."""
+"""Read what a call used from answers in the OpenAI dialect; the last usage of a stream counts.
+
+A count that is no plausible number is unknown: of the whole input or output, then there is no
+usage; of a part of them, then that part counts as plain text.
+"""
 
 import msgspec
+from msgspec import UnsetType
 
 from narrowgate.model.operation import Operation
 from narrowgate.model.usage import Usage
 from narrowgate.providers.profile import ReasoningCount
+from narrowgate.schemas.openai_usage import (
+    Answer,
+    Chunk,
+    InputDetails,
+    Loose,
+    OutputDetails,
+    ResponseEvent,
+    UsageObject,
+)
+from narrowgate.wire.escapes import mended
 
-_MOST_TOKENS = 1_000_000_000
+_MOST_TOKENS = 1_000_000_000  # a thousand times the largest context window
+_LONGEST_USAGE_BYTES = 65_536
+_TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_NO_INPUT_DETAILS = InputDetails()
+_NO_OUTPUT_DETAILS = OutputDetails()
 
+_ANSWER = msgspec.json.Decoder(Answer)
+_CHUNK = msgspec.json.Decoder(Chunk)
+_RESPONSE_EVENT = msgspec.json.Decoder(ResponseEvent)
+_LOOSE = msgspec.json.Decoder(Loose)
+_MEMBERS = msgspec.json.Decoder(dict[str, object])
 
-class _Details(msgspec.Struct, gc=False):
-    cached_tokens: object = None
-    cache_write_tokens: object = None
-    audio_tokens: object = None
-    image_tokens: object = None
-    reasoning_tokens: object = None
-
-
-class _Counts(msgspec.Struct, gc=False):
-    """The union of what OpenAI-like providers call their counts."""
-
-    prompt_tokens: object = None
-    completion_tokens: object = None
-    input_tokens: object = None
-    output_tokens: object = None
-    total_tokens: object = None
-    prompt_tokens_details: _Details | None = None
-    prompt_token_details: _Details | None = None
-    completion_tokens_details: _Details | None = None
-    input_tokens_details: _Details | None = None
-    input_token_details: _Details | None = None
-    output_tokens_details: _Details | None = None
-    cached_tokens: object = None
-    num_cached_tokens: object = None
-    prompt_cache_hit_tokens: object = None
-    reasoning_tokens: object = None
-
-
-class _Groq(msgspec.Struct, gc=False):
-    usage: _Counts | None = None
-
-
-class _Inner(msgspec.Struct, gc=False):
-    usage: _Counts | None = None
-
-
-class _Body(msgspec.Struct, gc=False):
-    usage: _Counts | None = None
-    x_groq: _Groq | None = None
-    response: _Inner | None = None
-
-
-_BODY = msgspec.json.Decoder(_Body)
-
-
-def usage_of_body(operation: Operation, body: bytes, reasoning: ReasoningCount) -> Usage | None:
-    """Return the usage told in a whole JSON answer, None when it tells none (or is no JSON)."""
-    try:
-        counts = _BODY.decode(body).usage
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return None
-    return None if counts is None else _normal(operation, counts, reasoning)
-
-
-def usage_of_event(operation: Operation, data: bytes, reasoning: ReasoningCount) -> Usage | None:
-    """Return the usage told in the data of one stream event, None when it tells none."""
-    try:
-        body = _BODY.decode(data)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return None
-    counts = body.usage
-    if counts is None and body.response is not None:
-        counts = body.response.usage
-    if counts is None and body.x_groq is not None:
-        counts = body.x_groq.usage
-    return None if counts is None else _normal(operation, counts, reasoning)
-
-
-def _normal(operation: Operation, counts: _Counts, reasoning: ReasoningCount) -> Usage | None:
-    into = _number(counts.prompt_tokens if counts.prompt_tokens is not None else counts.input_tokens)
-    out = _number(counts.completion_tokens if counts.completion_tokens is not None else counts.output_tokens)
-    if into is None and out is None:
-        # Embeddings of some providers tell a total only.
-        into = _number(counts.total_tokens)
-        if into is None:
-            return None
-    into, out = into or 0, out or 0
-    details_in = (
-        counts.prompt_tokens_details
-        or counts.input_tokens_details
-        or counts.prompt_token_details
-        or counts.input_token_details
-        or _NO_DETAILS
-    )
-    details_out = counts.completion_tokens_details or counts.output_tokens_details or _NO_DETAILS
-    cached = _first(
-        details_in.cached_tokens, counts.prompt_cache_hit_tokens, counts.cached_tokens, counts.num_cached_tokens
-    )
-    cached = min(cached, into)
-    written = min(_first(details_in.cache_write_tokens), into - cached)
-    audio_in = min(_first(details_in.audio_tokens), into - cached - written)
-    image_in = min(_first(details_in.image_tokens), into - cached - written - audio_in)
-    thought = _first(details_out.reasoning_tokens, counts.reasoning_tokens)
-    audio_out = min(_first(details_out.audio_tokens), out)
-    image_out = min(_first(details_out.image_tokens), out - audio_out)
-    if operation in _IMAGES and details_out is _NO_DETAILS:
-        image_out = out
-    if reasoning is ReasoningCount.INSIDE:
-        thought = min(thought, out - audio_out - image_out)
-        text_out = out - audio_out - image_out - thought
-    else:
-        text_out = out - audio_out - image_out
-    return Usage(
-        input_text=into - cached - written - audio_in - image_in,
-        cache_read=cached,
-        cache_write=written,
-        input_audio=audio_in,
-        input_image=image_in,
-        output_text=text_out,
-        reasoning=thought,
-        output_audio=audio_out,
-        output_image=image_out,
-    )
-
-
-_NO_DETAILS = _Details()
 _IMAGES = frozenset({Operation.IMAGE_GENERATIONS, Operation.IMAGE_EDITS, Operation.IMAGE_VARIATIONS})
 
 
-def _number(value: object) -> int | None:
-    """Return a count, or None for what is none (negative, huge, a fraction, a word)."""
-    if type(value) is int and 0 <= value <= _MOST_TOKENS:
-        return value
-    return None
+def usage_of_body(operation: Operation, body: bytes, reasoning: ReasoningCount) -> Usage | None:
+    """Return the usage that a whole answer reports; None when there is none to be read."""
+    try:
+        found = _ANSWER.decode(body).usage
+    except _NOT_JSON:
+        found = _loose_usage(body, is_response_event=False)
+    return None if found is None else normal(operation, found, reasoning)
 
 
-def _first(*values: object) -> int:
-    for value in values:
-        if value is not None:
-            return _number(value) or 0
-    return 0
+def usage_of_event(operation: Operation, data: bytes, reasoning: ReasoningCount) -> Usage | None:
+    """Return the usage that the data of one stream event reports; None when there is none to be read."""
+    is_response_event = operation is Operation.RESPONSES
+    found: UsageObject | None = None
+    try:
+        if is_response_event:
+            event = _RESPONSE_EVENT.decode(data)
+            if event.type in _TERMINAL and event.response is not None:
+                found = event.response.usage
+        else:
+            chunk = _CHUNK.decode(data)
+            found = chunk.usage
+            if found is None and chunk.x_groq is not None:
+                found = chunk.x_groq.usage
+    except _NOT_JSON:
+        found = _loose_usage(data, is_response_event=is_response_event)
+    return None if found is None else normal(operation, found, reasoning)
+
+
+def normal(operation: Operation, found: UsageObject, reasoning: ReasoningCount) -> Usage | None:
+    """Return `found` with every token in exactly one field; None when it does not tell the input."""
+    given = found.prompt_tokens if found.prompt_tokens is not None else found.input_tokens
+    made = found.completion_tokens if found.completion_tokens is not None else found.output_tokens
+    total = found.total_tokens
+    if total is not None and not 0 <= total <= _MOST_TOKENS:
+        total = None
+    if given is None:
+        if total is None:
+            return None
+        given = max(total - (made or 0), 0)
+    if made is None:
+        made = 0 if total is None else max(total - given, 0)
+    if not (0 <= given <= _MOST_TOKENS and 0 <= made <= _MOST_TOKENS):
+        return None
+    cache_read, cache_write, input_audio, input_image = _input_parts(found, given)
+    thought, audio, image = _output_parts(operation, found, given, made, reasoning)
+    ...

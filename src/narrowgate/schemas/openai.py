@@ -1,96 +1,186 @@
-"""What the gateway reads of an OpenAI-dialect request; everything else goes by unread."""
+"""What the gateway reads of a request in the OpenAI dialect; everything else passes unread.
+
+Source: https://platform.openai.com/docs/api-reference (read 2026-11).
+"""
+
+from codecs import utf_8_decode
+from collections.abc import Mapping
 
 import msgspec
+from msgspec import UNSET, Raw, UnsetType
 
 from narrowgate.wire.errors import WireError
+from narrowgate.wire.escapes import mended
 
-_MOST_CHOICES = 128
-_MOST_TOKENS = 10_000_000
-# Looking at every byte of a long conversation costs more than all else that is done with it; there
-# the provider's own complaint about invalid UTF-8 reaches the caller.
-_UTF8_CHECK_BYTES = 16_384
+# Decoded text of this much fits what the allocator keeps; larger pieces cost more in page faults
+# than in decoding.
+_PIECE_BYTES = 16_384
+_SHOWN_BYTES = 40
+_PROMPTS_BYTES = 1 << 20  # a longer list of prompts is not counted
 
 
-class RequestHead(msgspec.Struct, gc=False):
-    """The members that decide where a request goes and how its answer is read.
-
-    Only `model` and `stream` are checked for their type; odd values elsewhere are the provider's
-    to refuse.
-    """
+class RequestHead(msgspec.Struct, frozen=True, gc=False):
+    """The top level of a request. Only `model` and `stream` are checked; of a name twice, the last counts."""
 
     model: str | None = None
     stream: bool | None = None
-    stream_options: msgspec.Raw | None = None
-    max_tokens: object = None
-    max_completion_tokens: object = None
-    max_output_tokens: object = None
-    n: object = None
-
-    @property
-    def choices(self) -> int:
-        """How many choices the answer will have."""
-        number = self.n
-        return number if isinstance(number, int) and 1 <= number <= _MOST_CHOICES else 1
+    stream_options: Raw | UnsetType = UNSET
+    n: Raw | UnsetType = UNSET
+    best_of: Raw | UnsetType = UNSET
+    max_tokens: Raw | UnsetType = UNSET
+    max_completion_tokens: Raw | UnsetType = UNSET
+    max_output_tokens: Raw | UnsetType = UNSET
+    # What is long in a request: kept as a view, not copied, so that it need not be scanned again.
+    messages: Raw | UnsetType = UNSET
+    tools: Raw | UnsetType = UNSET
+    input: Raw | UnsetType = UNSET
+    prompt: Raw | UnsetType = UNSET
+    documents: Raw | UnsetType = UNSET
+    response_format: Raw | UnsetType = UNSET
 
     @property
     def output_limit(self) -> int | None:
-        """The most tokens the answer may have by the caller's own word, all choices together."""
-        for limit in (self.max_completion_tokens, self.max_tokens, self.max_output_tokens):
-            if isinstance(limit, int) and not isinstance(limit, bool) and 0 <= limit <= _MOST_TOKENS:
-                return limit * self.choices
-        return None
+        """The most output tokens the caller lets the provider make, over all choices; None if not said."""
+        limits = (_count(self.max_tokens), _count(self.max_completion_tokens), _count(self.max_output_tokens))
+        limit = max(limits)
+        return limit * max(_count(self.n), _count(self.best_of), 1) * self._prompts if limit else None
+
+    @property
+    def choices(self) -> int:
+        """How many choices the answer has, each with a finish reason of its own."""
+        return max(_count(self.n), 1) * self._prompts
 
     @property
     def asks_for_usage(self) -> bool:
-        """Whether the caller wants the usage event of a stream."""
-        if self.stream_options is None:
+        """Whether the caller has said whether it wants a stream's usage, other than by null or false.
+
+        What is no documented value counts as asking: it is for the provider to judge.
+        """
+        options = self.stream_options
+        if isinstance(options, UnsetType):
             return False
         try:
-            return _STREAM_OPTIONS.decode(self.stream_options).include_usage is True
+            wanted = _STREAM_OPTIONS.decode(options)
         except (msgspec.DecodeError, RecursionError):
-            return True  # malformed: left as it is, for the provider to refuse
+            return True
+        return wanted is not None and wanted.include_usage not in _NOT_ASKED
+
+    def long_values(self) -> Mapping[bytes, Raw]:
+        """Return the text of the members that may be long, by name."""
+        return {name: text for name, text in self._long() if isinstance(text, Raw)}
+
+    def _long(self) -> tuple[tuple[bytes, Raw | UnsetType], ...]:
+        return (
+            (b"messages", self.messages),
+            (b"tools", self.tools),
+            (b"input", self.input),
+            (b"prompt", self.prompt),
+            (b"documents", self.documents),
+            (b"response_format", self.response_format),
+        )
+
+    @property
+    def _prompts(self) -> int:
+        """How many prompts a legacy completion has: a list of texts or of token lists, else one."""
+        prompt = self.prompt
+        if isinstance(prompt, UnsetType):
+            return 1
+        text = bytes(prompt)
+        if not text.startswith(b"[") or len(text) > _PROMPTS_BYTES:
+            return 1
+        try:
+            prompts = [bytes(item)[:1] for item in _LIST.decode(text)]
+        except RecursionError:  # it was read with fewer frames below
+            return 1
+        return len(prompts) if prompts and prompts[0] in {b'"', b"["} else 1
 
 
-class _StreamOptions(msgspec.Struct):
-    include_usage: object = None
+class _StreamOptions(msgspec.Struct, gc=False):
+    include_usage: Raw = Raw(b"null")
 
 
-_STREAM_OPTIONS = msgspec.json.Decoder(_StreamOptions | None)
+class _Unchecked(msgspec.Struct, gc=False):
+    model: Raw = Raw(b"null")
+    stream: Raw = Raw(b"null")
+
+
 _HEAD = msgspec.json.Decoder(RequestHead)
+_UNCHECKED = msgspec.json.Decoder(_Unchecked)
+_STREAM_OPTIONS = msgspec.json.Decoder(_StreamOptions | None)
+_COUNT = msgspec.json.Decoder(int)
+_LIST = msgspec.json.Decoder(list[Raw])
+_NOT_ASKED = (Raw(b"null"), Raw(b"false"))
 
 
 def read_head(body: bytes) -> RequestHead:
-    """Read a request body's head.
+    """Read the top level of a request body.
 
     Raises:
-        WireError: not JSON, not an object, not UTF-8, or `model` or `stream` of a wrong type.
+        WireError: not UTF-8, not JSON, not an object, nested too deep, or a member of the wrong type.
     """
+    if not body.isascii():
+        _check_utf8(body)
     try:
-        head = _HEAD.decode(body)
+        return _HEAD.decode(body)
     except msgspec.ValidationError as error:
-        raise _invalid(str(error)) from None
+        raise _wrong_type(body, error) from None
     except msgspec.DecodeError as error:
-        raise WireError(f"the body is not valid JSON: {_decode_reason(str(error))}") from None
+        whole = mended(body)
+        if whole is not None:
+            return read_head(whole)
+        raise WireError(f"the body is not valid JSON: {_reason(body, error)}") from None
     except RecursionError:
-        raise WireError("the body is not valid JSON: it is nested too deeply") from None
-    if len(body) <= _UTF8_CHECK_BYTES and not body.isascii():
-        # The decoder passes over strings it does not keep without looking at their bytes.
-        try:
-            body.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise WireError(f"the body is not valid UTF-8 at byte {error.start}") from None
-    return head
+        raise WireError("the body is nested too deep; send flatter JSON") from None
 
 
-def _invalid(text: str) -> WireError:
-    """Turn the decoder's words into the house's: `model: expected a string, got an integer`."""
-    reason, _, place = text.partition(" - at `$")
-    path = place.rstrip("`").lstrip(".") or None
-    if path is None:
-        return WireError(f"the body is not a JSON object: {reason[:1].lower()}{reason[1:]}")
-    return WireError(f"{path}: {reason[:1].lower()}{reason[1:]}".replace("`", ""), path)
+def _check_utf8(body: bytes) -> None:
+    """Check what the JSON decoder does not: strings that are skipped."""
+    view = memoryview(body)
+    at = 0
+    try:
+        while at < len(body):
+            taken = utf_8_decode(view[at : at + _PIECE_BYTES], "strict", len(body) - at <= _PIECE_BYTES)[1]
+            at += taken
+    except UnicodeDecodeError as error:
+        raise WireError(f"the body is not UTF-8 at byte {at + error.start}; send JSON in UTF-8") from None
 
 
-def _decode_reason(text: str) -> str:
-    text = text.removeprefix("JSON is malformed: ")
-    return f"{text[:1].lower()}{text[1:]}"
+def _wrong_type(body: bytes, error: msgspec.ValidationError) -> WireError:
+    try:
+        head = _UNCHECKED.decode(body)
+    except msgspec.ValidationError:
+        return WireError('the body is not a JSON object; send one, such as {"model": …}')
+    except (msgspec.DecodeError, RecursionError):
+        return WireError("the body is not valid JSON")
+    model, stream = bytes(head.model), bytes(head.stream)
+    if not model.startswith((b'"', b"null")):
+        return WireError(f"model: expected a string, got {_shown(model)}", "model")
+    if stream not in {b"true", b"false", b"null"}:
+        return WireError(f"stream: expected true or false, got {_shown(stream)}", "stream")
+    path = "model" if "model" in str(error) else "stream"
+    return WireError(f"{path}: named more than once, and not each time as it should be; name it once", path)
+
+
+def _shown(text: bytes) -> str:
+    if text.startswith(b"{"):
+        return "an object"
+    if text.startswith(b"["):
+        return "a list"
+    return text.decode() if len(text) <= _SHOWN_BYTES else "a longer text"
+
+
+def _reason(body: bytes, error: msgspec.DecodeError) -> str:
+    said = str(error)
+    if said.startswith("JSON is malformed: "):
+        return said.removeprefix("JSON is malformed: ").replace("(byte ", "at byte ").removesuffix(")")
+    return f"it ends too early, after {len(body)} bytes"
+
+
+def _count(text: Raw | UnsetType) -> int:
+    """Return a positive number given as a JSON integer, 0 for everything else."""
+    if isinstance(text, UnsetType):
+        return 0
+    try:
+        return max(_COUNT.decode(text), 0)
+    except msgspec.DecodeError:
+        return 0

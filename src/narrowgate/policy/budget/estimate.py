@@ -9,6 +9,7 @@ _RESERVED_BYTES_PER_TOKEN = 3
 _TYPICAL_BYTES_PER_TOKEN = 4
 # Reserved for output when the caller set no maximum. More would refuse small budgets any call.
 _DEFAULT_OUTPUT_TOKENS = 4_096
+_DAY_S = 86_400
 
 
 def reservation_usd_e9(body_bytes: int, max_tokens: int | None, price: Price) -> int:
@@ -35,3 +36,36 @@ def window_of(kind: str, year: int, month: int, day_number: int) -> int:
     if kind == "month":
         return year * 12 + month
     return 1
+
+
+def window_start_ms(kind: str, now_s: int) -> int:
+    """Return when the budget window that `now_s` (Unix, UTC) lies in began, in Unix ms."""
+    if kind == "day":
+        return now_s // _DAY_S * _DAY_S * 1_000
+    if kind == "month":
+        year, month, day = civil_date(now_s // _DAY_S)
+        del year, month
+        return (now_s // _DAY_S - (day - 1)) * _DAY_S * 1_000
+    return 0
+
+
+def civil_date(days: int) -> tuple[int, int, int]:
+    """Return (year, month, day) of a day counted from 1970-01-01, in the Gregorian calendar.
+
+    Source: https://howardhinnant.github.io/date_algorithms.html#civil_from_days (read 2026-11).
+    """
+    days += 719_468
+    era, day_of_era = divmod(days, 146_097)
+    year_of_era = (day_of_era - day_of_era // 1_460 + day_of_era // 36_524 - day_of_era // 146_096) // 365
+    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    shifted = (5 * day_of_year + 2) // 153
+    day = day_of_year - (153 * shifted + 2) // 5 + 1
+    month = shifted + 3 if shifted < 10 else shifted - 9  # noqa: PLR2004 - March is month 0
+    return year_of_era + era * 400 + (month <= 2), month, day  # noqa: PLR2004
+
+
+def window_at(kind: str, unix_ms: int) -> int:
+    """Number the budget window that a moment lies in."""
+    days = unix_ms // 1_000 // _DAY_S
+    year, month, _ = civil_date(days)
+    return window_of(kind, year, month, days)
