@@ -5,7 +5,7 @@ https://platform.openai.com/docs/api-reference/responses/object (read 2026-11).
 """
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import Raw
 
 
 class InputDetails(msgspec.Struct, gc=False):
@@ -78,9 +78,9 @@ class ResponseEvent(msgspec.Struct, gc=False):
 
 
 class Loose(msgspec.Struct, gc=False):
-    """Any of these with nothing checked."""
+    """Any of these with nothing checked; what is missing reads as null."""
 
-    type: Raw | UnsetType = UNSET
-    usage: Raw | UnsetType = UNSET
-    x_groq: Raw | UnsetType = UNSET
-    response: Raw | UnsetType = UNSET
+    type: Raw = Raw(b"null")
+    usage: Raw = Raw(b"null")
+    x_groq: Raw = Raw(b"null")
+    response: Raw = Raw(b"null")

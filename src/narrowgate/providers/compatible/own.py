@@ -1,0 +1,88 @@
+"""Servers and resources of the user's own: clouds with a resource name, programs on this machine."""
+
+from narrowgate.providers.compatible.rows import ALL, CHAT_EMBED, READ, TEXT_EMBED, O, local
+from narrowgate.providers.profile import DEFAULT_PATHS, Profile
+
+# Source: https://learn.microsoft.com/azure/ai-services/openai/api-version-lifecycle (read 2026-11)
+_AZURE_API_VERSION = "2024-10-21"
+_AZURE_PATHS = {
+    operation: f"/openai/deployments/{{model}}{path}" for operation, path in DEFAULT_PATHS.items()
+} | {O.RESPONSES: "/openai/responses"}
+
+OWN: tuple[Profile, ...] = (
+    Profile(
+        name="azure",
+        title="Azure OpenAI",
+        base_url="",
+        key_env=("AZURE_OPENAI_API_KEY", "AZURE_API_KEY"),
+        base_url_env=("AZURE_OPENAI_ENDPOINT", "AZURE_API_BASE", "AZURE_BASE_URL"),
+        operations=ALL - {O.RERANK, O.MODERATIONS},
+        source="https://learn.microsoft.com/azure/ai-services/openai/reference",
+        read=READ,
+        auth_header="api-key",
+        auth_prefix="",
+        paths=_AZURE_PATHS,
+        query=f"api-version={_AZURE_API_VERSION}",
+        model_in_path=True,
+    ),
+    Profile(
+        name="databricks",
+        title="Databricks Model Serving",
+        base_url="",
+        key_env=("DATABRICKS_TOKEN", "DATABRICKS_API_KEY"),
+        base_url_env=("DATABRICKS_BASE_URL", "DATABRICKS_API_BASE"),
+        operations=CHAT_EMBED,
+        source="https://docs.databricks.com/aws/en/machine-learning/model-serving/query-chat-models",
+        read=READ,
+        catalog_prefixes=("databricks",),
+    ),
+    local(
+        "ollama",
+        "Ollama",
+        "http://127.0.0.1:11434/v1",
+        source="https://github.com/ollama/ollama/blob/main/docs/openai.md",
+        operations=TEXT_EMBED,
+    ),
+    local(
+        "vllm",
+        "vLLM",
+        "http://127.0.0.1:8000/v1",
+        source="https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
+        operations=TEXT_EMBED | {O.RESPONSES, O.RERANK, O.TRANSCRIPTIONS, O.TRANSLATIONS},
+    ),
+    local(
+        "sglang",
+        "SGLang",
+        "http://127.0.0.1:30000/v1",
+        source="https://docs.sglang.ai/basic_usage/openai_api.html",
+        operations=TEXT_EMBED | {O.RERANK},
+    ),
+    local(
+        "llamacpp",
+        "llama.cpp server",
+        "http://127.0.0.1:8080/v1",
+        source="https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md",
+        operations=TEXT_EMBED | {O.RESPONSES, O.RERANK},
+    ),
+    local(
+        "lmstudio",
+        "LM Studio",
+        "http://127.0.0.1:1234/v1",
+        source="https://lmstudio.ai/docs/developer/openai-compat",
+        operations=TEXT_EMBED | {O.RESPONSES},
+    ),
+    local(
+        "llamafile",
+        "llamafile",
+        "http://127.0.0.1:8081/v1",
+        source="https://github.com/Mozilla-Ocho/llamafile",
+        operations=TEXT_EMBED,
+    ),
+    local(
+        "lemonade",
+        "Lemonade",
+        "http://127.0.0.1:8020/api/v1",
+        source="https://lemonade-server.ai/docs/server/server_spec",
+        operations=TEXT_EMBED | {O.RESPONSES},
+    ),
+)
