@@ -1,159 +1,195 @@
 """From a plain document to typed Structs, with all complaints at once."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 import msgspec
 from msgspec import inspect
 
-from narrowgate.config.complaint import Complaint, ConfigRefused
+from narrowgate.config.complaint import Complaint, ConfigRefused, item_path, key_path, quoted
 
 T = TypeVar("T", bound=msgspec.Struct)
-_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+_Number = inspect.IntType | inspect.FloatType
+_Many = inspect.VarTupleType | inspect.FrozenSetType | inspect.SetType | inspect.ListType
+# How far off a misspelt key may be and still be recognised: `api-key` for `api_key`, `por` for `port`.
+_LIKENESS = 0.6
 
 
 def decode(document: object, kind: type[T]) -> T:
     """Return `document` (dicts, lists, scalars) as a `kind`.
 
+    A section or list without a value is an empty one, as YAML's `openai:` suggests; a key of
+    any other type without a value is refused. An integer serves as a float, a bool as no number.
+
     Raises:
         ConfigRefused: with every unknown key, wrong type, bound passed and missing key.
     """
-    complaints: list[Complaint] = []
-    _check(document, inspect.type_info(kind), "", complaints)
-    if complaints:
-        raise ConfigRefused(complaints)
+    walk = _Walk()
+    plain = walk.value(document, inspect.type_info(kind), "")
+    if walk.complaints:
+        raise ConfigRefused(walk.complaints)
     try:
-        return msgspec.convert(document, kind)
-    except msgspec.ValidationError as error:  # a kind of mistake the walk above does not know
-        raise ConfigRefused([Complaint("", str(error))]) from None
+        return msgspec.convert(plain, kind)
+    except msgspec.ValidationError as error:  # a rule of the type's that the walk does not know
+        raise ConfigRefused([Complaint("", str(error).lower())]) from None
 
 
-def _check(value: object, kind: inspect.Type, path: str, complaints: list[Complaint]) -> None:
-    """Note what about `value` does not fit `kind`."""
-    match kind:
-        case inspect.StructType():
-            _check_struct(value, kind, path, complaints)
-        case inspect.UnionType():
-            _check_union(value, kind, path, complaints)
-        case inspect.DictType():
-            _check_dict(value, kind, path, complaints)
-        case inspect.VarTupleType() | inspect.FrozenSetType() | inspect.ListType():
-            if not isinstance(value, list | tuple):
-                complaints.append(Complaint(path, f"expected a list, got {_shown(value)}"))
-                return
-            for index, item in enumerate(value):
-                _check(item, kind.item_type, f"{path}[{index}]", complaints)
-        case inspect.EnumType():
-            _check_enum(value, kind, path, complaints)
-        case inspect.BoolType():
-            _expect(value, (bool,), path, complaints)
-        case inspect.IntType():
-            if _expect(value, (int,), path, complaints):
-                _check_bounds(value, kind, path, complaints)
-        case inspect.FloatType():
-            if _expect(value, (int, float), path, complaints):
-                _check_bounds(value, kind, path, complaints)
-        case inspect.StrType():
-            _expect(value, (str,), path, complaints)
-        case inspect.NoneType():
-            if value is not None:
-                complaints.append(Complaint(path, f"expected nothing, got {_shown(value)}"))
-        case _:
-            return
+class _Walk:
+    """Goes through a document beside its type. What it returns is the document with its gaps filled."""
 
+    def __init__(self) -> None:
+        self.complaints: list[Complaint] = []
 
-def _check_struct(value: object, kind: inspect.StructType, path: str, complaints: list[Complaint]) -> None:
-    if not isinstance(value, Mapping):
-        complaints.append(Complaint(path or "(file)", f"expected keys and values, got {_shown(value)}"))
-        return
-    fields = {field.encode_name: field for field in kind.fields}
-    for key, item in value.items():
-        field = fields.get(key) if isinstance(key, str) else None
-        inner = _join(path, str(key))
-        if field is None:
-            near = difflib.get_close_matches(str(key), fields, n=1, cutoff=0.5)
-            fix = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(fields)}"
-            complaints.append(Complaint(inner, "unknown key", fix))
+    def value(self, value: object, kind: inspect.Type, path: str) -> object:
+        """Return `value` made ready for `kind`, noting what does not fit."""
+        match kind:
+            case inspect.StructType():
+                return self._struct(value, kind, path)
+            case inspect.DictType():
+                return self._dict(value, kind, path)
+            case inspect.UnionType():
+                return self._optional(value, kind, path)
+            case inspect.VarTupleType() | inspect.FrozenSetType() | inspect.SetType() | inspect.ListType():
+                return self._many(value, kind, path)
+            case _:
+                return self._scalar(value, kind, path)
+
+    def _struct(self, value: object, kind: inspect.StructType, path: str) -> object:
+        entries = self._entries(value, path)
+        fields = {field.encode_name: field for field in kind.fields}
+        found: dict[str, object] = {}
+        for key, item in entries.items():
+            field = fields.get(key)
+            if field is None:
+                self._note(key_path(path, key), f"{quoted(key)} is not a key that is known here", _instead(key, fields))
+            else:
+                found[key] = self.value(item, field.type, key_path(path, key))
+        for name, field in fields.items():
+            if field.required and name not in entries:
+                self._note(key_path(path, name), "is missing", "add it")
+        return found
+
+    def _dict(self, value: object, kind: inspect.DictType, path: str) -> object:
+        found: dict[str, object] = {}
+        for key, item in self._entries(value, path).items():
+            inner = key_path(path, key)
+            self._scalar(key, kind.key_type, inner)
+            found[key] = self.value(item, kind.value_type, inner)
+        return found
+
+    def _entries(self, value: object, path: str) -> dict[str, object]:
+        """Return a section's keys and values; nothing when it is none."""
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping):
+            self._note(path, f"is {_kind_of(value)}, not a section", "write keys and values below it, indented")
+            return {}
+        entries = {key: item for key, item in value.items() if isinstance(key, str)}
+        if len(entries) < len(value):
+            self._note(path, "has a key that is not text", "put it in quotes")
+        return entries
+
+    def _many(self, value: object, kind: _Many, path: str) -> object:
+        if value is None:
+            return []
+        if not isinstance(value, list | tuple):
+            self._note(path, f"is {_kind_of(value)}, not a list", "write it as [one, two]")
+            return []
+        return [self.value(item, kind.item_type, item_path(path, index)) for index, item in enumerate(value)]
+
+    def _optional(self, value: object, kind: inspect.UnionType, path: str) -> object:
+        others = [member for member in kind.types if not isinstance(member, inspect.NoneType)]
+        if value is None and len(others) < len(kind.types):
+            return None
+        return self.value(value, others[0], path) if len(others) == 1 else value
+
+    def _scalar(self, value: object, kind: inspect.Type, path: str) -> object:
+        match kind:
+            case inspect.EnumType():
+                self._word(value, [str(member.value) for member in kind.cls], path)
+            case inspect.BoolType() if not isinstance(value, bool):
+                self._wrong(value, "true or false", "write true or false, without quotes", path)
+            case inspect.StrType():
+                self._text(value, path)
+            case inspect.IntType() | inspect.FloatType():
+                return self._number(value, kind, path)
+            case _:
+                pass
+        return value
+
+    def _word(self, value: object, words: list[str], path: str) -> None:
+        if isinstance(value, bool) and any(word in {"on", "off", "yes", "no", "true", "false"} for word in words):
+            self._note(path, "is true or false, not one of the words it may be", "put it in quotes")
+        elif not isinstance(value, str):
+            self._wrong(value, "a word", f"write one of {', '.join(words)}", path)
+        elif value not in words:
+            self._note(path, f"{quoted(value)} is not one of {', '.join(words)}", _instead(value, words))
+
+    def _text(self, value: object, path: str) -> None:
+        if not isinstance(value, str):
+            self._wrong(value, "text", "put it in quotes", path)
+        elif any(ord(letter) < 32 or ord(letter) == 127 or 0xD800 <= ord(letter) <= 0xDFFF for letter in value):  # noqa: PLR2004 - control characters and halves of surrogate pairs
+            self._note(path, "holds a control character", "remove it")
+
+    def _number(self, value: object, kind: _Number, path: str) -> object:
+        wants_whole = isinstance(kind, inspect.IntType)
+        if isinstance(value, bool) or not isinstance(value, int if wants_whole else int | float):
+            fix = "remove the quotes" if isinstance(value, str) and value.isdigit() else "write digits"
+            self._wrong(value, "a whole number" if wants_whole else "a number", fix, path)
+            return value
+        if problem := _out_of_bounds(value, kind):
+            self._note(path, *problem)
+            return value
+        return value if wants_whole else float(value)
+
+    def _wrong(self, value: object, wanted: str, fix: str, path: str) -> None:
+        if value is None:
+            self._note(path, f"has no value, where {wanted} belongs", "write one, or remove the key")
         else:
-            _check(item, field.type, inner, complaints)
-    for name, field in fields.items():
-        if field.required and name not in value:
-            complaints.append(Complaint(_join(path, name), "missing", "add it"))
+            self._note(path, f"is {_kind_of(value)}, not {wanted}", fix)
+
+    def _note(self, path: str, problem: str, fix: str) -> None:
+        self.complaints.append(Complaint(path, problem, fix))
 
 
-def _check_union(value: object, kind: inspect.UnionType, path: str, complaints: list[Complaint]) -> None:
-    if value is None and any(isinstance(member, inspect.NoneType) for member in kind.types):
-        return
-    members = [member for member in kind.types if not isinstance(member, inspect.NoneType)]
-    attempts: list[list[Complaint]] = []
-    for member in members:
-        found: list[Complaint] = []
-        _check(value, member, path, found)
-        if not found:
-            return
-        attempts.append(found)
-    complaints.extend(min(attempts, key=len))
+def _out_of_bounds(value: float, kind: _Number) -> tuple[str, str] | None:
+    """Say which bound `value` passes, and what to write. NaN passes none and is refused as well."""
+    low, high = kind.ge if kind.ge is not None else kind.gt, kind.le if kind.le is not None else kind.lt
+    is_low_out, is_high_out = kind.ge is None, kind.le is None
+    if low is not None and not (value > low or (value == low and not is_low_out)):
+        return f"is below what it may be, {_bound(low)}", f"write {'more than' if is_low_out else 'at least'} {_bound(low)}"
+    if high is not None and not (value < high or (value == high and not is_high_out)):
+        return f"is above what it may be, {_bound(high)}", f"write {'less than' if is_high_out else 'at most'} {_bound(high)}"
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return "is not a finite number", "write digits"
+    if isinstance(value, int) and value.bit_length() > 63:  # noqa: PLR2004 - what every decoder can hold
+        return "is too large a number", "write a smaller one"
+    return None
 
 
-def _check_dict(value: object, kind: inspect.DictType, path: str, complaints: list[Complaint]) -> None:
-    if not isinstance(value, Mapping):
-        complaints.append(Complaint(path, f"expected keys and values, got {_shown(value)}"))
-        return
-    for key, item in value.items():
-        if not isinstance(key, str):
-            complaints.append(Complaint(_join(path, str(key)), f"the key {_shown(key)} is no text", "put it in quotes"))
-            continue
-        if isinstance(kind.key_type, inspect.EnumType):
-            _check_enum(key, kind.key_type, _join(path, key), complaints)
-        _check(item, kind.value_type, _join(path, key), complaints)
+def _bound(number: float) -> str:
+    return f"{number:_}" if isinstance(number, int) else f"{number:g}"
 
 
-def _check_enum(value: object, kind: inspect.EnumType, path: str, complaints: list[Complaint]) -> None:
-    words = [str(member.value) for member in kind.cls]
-    if value not in words:
-        near = difflib.get_close_matches(str(value), words, n=1)
-        complaints.append(
-            Complaint(path, f"{_shown(value)} is not one of {', '.join(words)}", f"did you mean '{near[0]}'?" if near else "")
-        )
+def _instead(word: str, known: Collection[str]) -> str:
+    """Suggest what was meant, or tell everything that may be written."""
+    near = difflib.get_close_matches(word.lower().replace("-", "_"), known, n=1, cutoff=_LIKENESS)
+    return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
 
 
-def _check_bounds(
-    value: object, kind: inspect.IntType | inspect.FloatType, path: str, complaints: list[Complaint]
-) -> None:
-    if not isinstance(value, int | float):
-        return
-    if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 - not a number
-        complaints.append(Complaint(path, "expected a finite number"))
-    elif kind.ge is not None and value < kind.ge:
-        complaints.append(Complaint(path, f"{value} is below {kind.ge:g}", f"use {kind.ge:g} or more"))
-    elif kind.gt is not None and value <= kind.gt:
-        complaints.append(Complaint(path, f"{value} is not above {kind.gt:g}", f"use more than {kind.gt:g}"))
-    elif kind.le is not None and value > kind.le:
-        complaints.append(Complaint(path, f"{value} is above {kind.le:g}", f"use {kind.le:g} or less"))
-
-
-def _expect(value: object, types: tuple[type, ...], path: str, complaints: list[Complaint]) -> bool:
-    if isinstance(value, types) and (bool in types or not isinstance(value, bool)):
-        return True
-    complaints.append(Complaint(path, f"expected {_WORDS[types[-1]]}, got {_shown(value)}"))
-    return False
-
-
-def _join(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key
-
-
-def _shown(value: object) -> str:
-    """Name a value by its kind; text only when it is short (it may be a secret in the wrong place)."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return f"the number {value}" if abs(value) < 1e15 else "a huge number"  # noqa: PLR2004
-    if isinstance(value, str):
-        return f"'{value}'" if len(value) <= 20 else "text"  # noqa: PLR2004
-    if isinstance(value, Mapping):
-        return "keys and values"
-    return "a list" if isinstance(value, list | tuple) else type(value).__name__
+def _kind_of(value: object) -> str:
+    """Name a value by its kind, never by what it says: it may be a secret in the wrong place."""
+    match value:
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "text"
+        case list() | tuple():
+            return "a list"
+        case _ if isinstance(value, Mapping):
+            return "a section"
+        case _:
+            return "empty" if value is None else "something else"

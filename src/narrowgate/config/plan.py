@@ -100,7 +100,7 @@ def make_plan(
         log=config.log,
         version="",
     )
-    version = hashlib.sha256(msgspec.json.encode(settings, order="deterministic")).hexdigest()[:12]
+    version = hashlib.sha256(msgspec.json.encode(settings)).hexdigest()[:12]
     return Plan(msgspec.structs.replace(settings, version=version), origins)
 
 

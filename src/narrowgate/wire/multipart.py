@@ -7,6 +7,7 @@ checked here.
 
 import re
 from enum import Enum
+from typing import assert_never
 
 import msgspec
 
@@ -15,8 +16,9 @@ from narrowgate.wire.errors import WireError
 _MOST_BOUNDARY_BYTES = 70  # RFC 2046
 _MOST_HEAD_BYTES = 8_192  # as nginx's default for one header line
 _MOST_NAME_BYTES = 1_024
-_MOST_PADDING_BYTES = 64  # white space that RFC 2046 allows after a boundary
 
+# White space after a boundary is allowed by RFC 2046 (and unheard of); group 1 is missing while the line may go on.
+_BOUNDARY_LINE = re.compile(rb"[ \t]{0,64}(?:(\r\n)|\r?\Z|-\Z)")
 _PARAMETER = re.compile(rb'[ \t]*;[ \t]*([!#-\'*+\-.^-z|~0-9A-Z]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))')
 _TYPE = re.compile(rb"[ \t]*([^\s;,]+)")
 _BOUNDARY = re.compile(rb"[!-~ ]*[!-~]")
@@ -66,10 +68,10 @@ class ModelField:
     feeding what comes after: it then holds nothing, and refuses a second such part.
     """
 
-    __slots__ = ("_at", "_delimiter", "_held", "_held_bytes", "_is_found", "_limit_bytes", "_state", "_window")
+    __slots__ = ("_at", "_dashed", "_held", "_held_bytes", "_is_found", "_limit_bytes", "_state", "_window")
 
     def __init__(self, boundary: bytes, limit_bytes: int) -> None:
-        self._delimiter = b"\r\n--" + boundary
+        self._dashed = b"--" + boundary
         self._limit_bytes = limit_bytes
         self._held: list[bytes] = []
         self._held_bytes = 0
@@ -89,147 +91,145 @@ class ModelField:
         """Take more of the form; return the model's value when it is complete, the first time.
 
         Raises:
-            WireError: malformed, two models, or no model within the limit. The form is then not to be sent on.
+            WireError: malformed, two models, or no model within the limit; the form must not go on.
         """
         if self._is_found:
             self._search(data)
             return None
         self._held.append(data)
         self._held_bytes += len(data)
-        value_end = self._search(data)
-        if value_end is not None:
-            return self._found(*value_end)
-        if self._held_bytes > self._limit_bytes and not self.is_closed:
+        span = self._search(data)
+        if span is not None:
+            start, end = span
+            whole = self._held[0] if len(self._held) == 1 else b"".join(self._held)
+            self._held.clear()
+            return Found(whole[:start], whole[start:end], whole[end:])
+        if self.is_closed:
+            self._held.clear()
+        elif self._held_bytes > self._limit_bytes:
             message = f"model: not within the first {self._limit_bytes} bytes of the form; send it before the files"
             raise WireError(message, "model")
         return None
 
-    def _found(self, start: int, end: int) -> Found:
-        whole = self._held[0] if len(self._held) == 1 else b"".join(self._held)
-        self._held.clear()
-        return Found(whole[:start], whole[start:end], whole[end:])
-
     def _search(self, data: bytes) -> tuple[int, int] | None:
-        """Go through `data`; return where the value is in the form if it ended here."""
+        """Go through `data`; return where in the form the value is, if it ended here."""
         span = None
+        at = 0
         if self._state is _State.SKIPPING:
-            data = self._skip(data)
+            at = self._skip_seam(data)  # the one state in which there may be much to put together
         else:
             data = self._window + data
-            self._window = b""
-        # From here on `data` begins at byte `_at` of the form.
-        while data:
-            state = self._state
-            if state is _State.BOUNDARY_LINE:
-                used = self._boundary_line(data)
-            elif state is _State.HEAD:
-                used = self._head(data)
-            elif state is _State.VALUE:
-                used = self._value(data)
-                if used:
-                    span = (self._at, self._at + used - len(self._delimiter))
-            elif state is _State.SKIPPING:
-                data = self._skip(data)
-                continue
-            else:
-                return span
-            if not used:
-                self._window = data
-                return span
-            self._at += used
-            data = data[used:]
+        # From here on the form's byte number of `data[at]` is `_at`.
+        while at >= 0:
+            begun = at
+            match self._state:
+                case _State.SKIPPING:
+                    at = self._skip(data, at)
+                case _State.BOUNDARY_LINE:
+                    at = self._boundary_line(data, at)
+                case _State.HEAD:
+                    at = self._head(data, at)
+                case _State.VALUE:
+                    at = self._value(data, at)
+                    if at >= 0:
+                        span = (self._at, self._at + at - begun - len(self._dashed) - 2)
+                case _State.CLOSED:
+                    if data[at:].strip():
+                        raise WireError("the form is malformed: something follows its last boundary")
+                    self._window = b""
+                    return span
+                case _:
+                    assert_never(self._state)
+            if at >= 0:
+                self._at += at - begun
         return span
 
-    def _skip(self, data: bytes) -> bytes:
-        """Pass over all up to the next boundary; return what follows it."""
-        delimiter, window = self._delimiter, self._window
-        if window:
-            # The boundary may lie across the seam; only so much is put together.
-            seam = window + data[: len(delimiter) - 1]
-            found = seam.find(delimiter)
-            if found >= 0:
-                return self._at_boundary(data, found + len(delimiter) - len(window), len(window))
-        found = data.find(delimiter)
+    def _skip_seam(self, data: bytes) -> int:
+        """Look for a boundary that began in the window; return where in `data` to go on, -1 when nowhere."""
+        dashed, window = self._dashed, self._window
+        seam = window + data[: len(dashed) + 1]
+        found = seam.find(dashed)
         if found >= 0:
-            return self._at_boundary(data, found + len(delimiter), len(window))
-        kept = len(delimiter) - 1
-        rest = data[-kept:] if len(data) >= kept else (window + data)[-kept:]
-        self._at += len(window) + len(data) - len(rest)
-        self._window = rest
-        return b""
+            _check_line_begin(seam, found)
+            end = found + len(dashed)
+            self._state = _State.BOUNDARY_LINE
+            self._at += end
+            return end - len(window)
+        if len(data) <= len(dashed) + 1:
+            return self._wait(seam, len(seam) - len(dashed) - 1)
+        self._at += len(window)
+        return 0
 
-    def _at_boundary(self, data: bytes, end: int, before: int) -> bytes:
-        self._at += before + end
-        self._window = b""
+    def _skip(self, data: bytes, at: int) -> int:
+        found = data.find(self._dashed, at)
+        if found < 0:
+            return self._wait(data, max(at, len(data) - len(self._dashed) - 1), at)
+        _check_line_begin(data, found)
         self._state = _State.BOUNDARY_LINE
-        return data[end:]
+        return found + len(self._dashed)
 
-    def _boundary_line(self, data: bytes) -> int:
-        if data.startswith(b"--"):
+    def _wait(self, data: bytes, keep_from: int, at: int = 0) -> int:
+        """Keep what may be the beginning of something; -1 says that more must come first."""
+        keep_from = max(keep_from, 0)
+        self._at += keep_from - at
+        self._window = data[keep_from:]
+        return -1
+
+    def _boundary_line(self, data: bytes, at: int) -> int:
+        if data.startswith(b"--", at):
             self._state = _State.CLOSED
-            return 2
-        end = data.find(b"\r\n", 0, _MOST_PADDING_BYTES + 2)
-        line = data[:end] if end >= 0 else data.removesuffix(b"\r")
-        if line.strip(b" \t") and not (end < 0 and data == b"-"):
+            return at + 2
+        line = _BOUNDARY_LINE.match(data, at)
+        if line is None:
             raise WireError("the form is malformed: something follows a boundary on its line")
-        if end < 0:
-            if len(data) >= _MOST_PADDING_BYTES + 2:
-                raise WireError("the form is malformed: the line of a boundary does not end")
-            return 0
+        if line[1] is None:
+            return self._wait(data, at, at)
         self._state = _State.HEAD
-        return end + 2
+        return line.end()
 
-    def _head(self, data: bytes) -> int:
-        if data.startswith(b"\r\n"):
-            head, used = b"", 2
+    def _head(self, data: bytes, at: int) -> int:
+        if data.startswith(b"\r\n", at):
+            end, head = at, b""
         else:
-            end = data.find(b"\r\n\r\n", 0, _MOST_HEAD_BYTES + 4)
+            end = data.find(b"\r\n\r\n", at, at + _MOST_HEAD_BYTES + 4)
             if end < 0:
-                if len(data) >= _MOST_HEAD_BYTES + 4:
-                    raise WireError(
-                        f"the form is malformed: the head of a part is longer than {_MOST_HEAD_BYTES} bytes"
-                    )
-                return 0
-            head, used = data[:end], end + 4
+                if len(data) - at >= _MOST_HEAD_BYTES + 4:
+                    raise WireError(f"the form is malformed: a part's head is longer than {_MOST_HEAD_BYTES} bytes")
+                return self._wait(data, at, at)
+            head = data[at:end]
+            end += 2
         if not _is_model(head):
-            # An empty part ends with the line end of its head.
             self._state = _State.SKIPPING
-            return used - 2
+            return end  # a part without content may end with the empty line of its head
         if self._is_found:
             raise WireError("model: the form names it twice; send it once", "model")
         self._state = _State.VALUE
-        return used
+        return end + 2
 
-    def _value(self, data: bytes) -> int:
-        end = data.find(self._delimiter, 0, _MOST_NAME_BYTES + len(self._delimiter))
+    def _value(self, data: bytes, at: int) -> int:
+        dashed = self._dashed
+        end = data.find(dashed, at, at + _MOST_NAME_BYTES + 2 + len(dashed))
         if end < 0:
-            if len(data) >= _MOST_NAME_BYTES + len(self._delimiter):
+            if len(data) - at >= _MOST_NAME_BYTES + 2 + len(dashed):
                 raise WireError(f"model: longer than {_MOST_NAME_BYTES} bytes", "model")
-            return 0
+            return self._wait(data, at, at)
+        if end < at + 2:
+            raise WireError("model: empty; name one as 'provider/model'", "model")
+        _check_line_begin(data, end)
         self._is_found = True
         self._state = _State.BOUNDARY_LINE
-        return end + len(self._delimiter)
+        return end + len(dashed)
+
+
+def _check_line_begin(data: bytes, at: int) -> None:
+    if data[at - 2 : at] != b"\r\n":
+        raise WireError("the form is malformed: a boundary stands in the middle of a line")
 
 
 def _is_model(head: bytes) -> bool:
     """Whether a part with this head is the model's name."""
-    disposition: bytes | None = None
-    encoding = b"binary"
-    for line in head.split(b"\r\n"):
-        name, colon, value = line.partition(b":")
-        if not colon and head:
-            raise WireError("the form is malformed: the head of a part has a line without a colon")
-        if line[:1] in {b" ", b"\t"} or b"\n" in line or b"\r" in line:
-            raise WireError("the form is malformed: a header line of a part is continued or broken")
-        match name.strip(b" \t").lower():
-            case b"content-disposition":
-                if disposition is not None:
-                    raise WireError("the form is malformed: a part has two content-dispositions")
-                disposition = value
-            case b"content-transfer-encoding":
-                encoding = value.strip().lower()
-            case _:
-                pass
+    headers = _headers(head)
+    disposition = headers.get(b"content-disposition")
     if disposition is None:
         return False
     parameters = _parameters(disposition)[1]
@@ -239,9 +239,22 @@ def _is_model(head: bytes) -> bool:
         return False
     if b"filename" in parameters or b"filename*" in parameters:
         raise WireError("model: the form has it as a file; send it as text", "model")
-    if encoding not in _PLAIN_ENCODINGS:
+    if headers.get(b"content-transfer-encoding", b"binary").lower() not in _PLAIN_ENCODINGS:
         raise WireError("model: the form has it in a transfer encoding; send it as plain text", "model")
     return True
+
+
+def _headers(head: bytes) -> dict[bytes, bytes]:
+    headers: dict[bytes, bytes] = {}
+    for line in head.split(b"\r\n") if head else ():
+        name, colon, value = line.partition(b":")
+        if not colon or name.strip() != name or b"\n" in line or b"\r" in line:
+            raise WireError("the form is malformed: a part has a header line that is continued or broken")
+        name = name.lower()
+        if name in headers:
+            raise WireError("the form is malformed: a part has a header twice")
+        headers[name] = value.strip()
+    return headers
 
 
 def _parameters(value: bytes) -> tuple[bytes, dict[bytes, bytes]]:

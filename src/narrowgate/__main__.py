@@ -1,0 +1,7 @@
+"""`python -m narrowgate`: the command line."""
+
+import sys
+
+from narrowgate.cli import main
+
+sys.exit(main())

@@ -1,0 +1,198 @@
+"""One configuration made ready to run: sockets, keys, counters, journals, what each child gets."""
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from narrowgate.adapters.counters.shared import SharedCounters
+from narrowgate.adapters.journal.segments import open_segment
+from narrowgate.adapters.secrets.references import SecretUnavailable, resolve
+from narrowgate.adapters.store.location import CONTROL_SOCKET, DATABASE, JOURNAL, LOCK
+from narrowgate.adapters.store.store import Store, StoreUnavailable
+from narrowgate.adapters.telemetry.log import Log
+from narrowgate.config.complaint import Complaint, ConfigRefused
+from narrowgate.config.plan import Plan
+from narrowgate.config.providers import OriginSpec
+from narrowgate.config.schema import Config, Custody
+from narrowgate.identity.keys import VirtualKey
+from narrowgate.policy.budget.estimate import window_at, window_start_ms
+from narrowgate.recorder.ingest import Ingest
+from narrowgate.supervisor.process import Child, memory_file
+from narrowgate.supervisor.settings import ENCODER, ControlStart, EdgeStart, RecorderStart
+from narrowgate.supervisor.sockets import unix_listener
+
+_CATCH_UP_STEPS = 2_000
+
+
+class AlreadyRunning(Exception):
+    """Another gateway uses the data directory."""
+
+
+class Place:
+    """What outlives a reload: the data directory, its lock, database, counters and sockets."""
+
+    def __init__(self, data: Path, counters_fd: int, now_s: Callable[[], int], log: Log) -> None:
+        self.data = data
+        self.log = log
+        self.now_s = now_s
+        self.counters_fd = counters_fd
+        self._lock = _lock(data / LOCK)
+        self.store = Store(data / DATABASE, now_s)
+        self.control_socket = unix_listener(data / CONTROL_SOCKET, mode=0o600)
+        self.listeners: list[list[socket.socket]] = []
+        self.admin_digest = b""
+        self._keys: tuple[VirtualKey, ...] = ()
+
+    def keys(self) -> tuple[VirtualKey, ...]:
+        """Return the virtual keys, as last seen if the database cannot be read now."""
+        try:
+            self._keys = self.store.keys()
+        except StoreUnavailable as error:
+            self.log.warning(str(error))
+        return self._keys
+
+    def catch_up(self) -> None:
+        """Bring in what earlier runs left in journals, then tell the counters what was spent."""
+        ingest = Ingest(self.store, self.data / JOURNAL, self.log.warning)
+        for _ in range(_CATCH_UP_STEPS):
+            progress = ingest.step()
+            if not progress.records and not progress.segments_finished:
+                break
+        now_s = self.now_s()
+        counters = SharedCounters(self.counters_fd, 0, 1)
+        spends: dict[str, dict[str, int]] = {}
+        for key in self.keys():
+            if key.budget_usd_e9 is not None:
+                kind = key.budget_window.value
+                if kind not in spends:
+                    spends[kind] = self.store.spend(window_start_ms(kind, now_s))
+                counters.set_base(key.row, window_at(kind, now_s * 1_000), spends[kind].get(key.id, 0))
+        counters.close()
+
+
+class RunningPlan:
+    """Implements the supervisor's Plan for one configuration."""
+
+    def __init__(self, config: Config, plan: Plan, origins: bytes, place: Place, edges: int) -> None:
+        self.edges = edges
+        self.drain_s = config.drain_s
+        self.needs_egress = bool(plan.origins) and plan.edge.custody is Custody.SPLIT
+        self._config = config
+        self._plan = plan
+        self._place = place
+        # In memory of the kernel's, not on our heap: the supervisor needs it again only to start
+        # an egress after a crash.
+        self._origins = memory_file(origins)
+
+    def egress_settings(self) -> bytes:
+        """Return the table of origins, with keys."""
+        return os.pread(self._origins, os.fstat(self._origins).st_size, 0)
+
+    def edge_settings(self, child: Child, columns: int) -> tuple[bytes, list[int]]:
+        """Return an edge's settings and descriptors."""
+        place = self._place
+        child.writer = place.store.next_writer_number()
+        listeners = [sock.fileno() for sock in place.listeners[child.slot]]
+        start = EdgeStart(
+            settings=self._plan.edge,
+            keys=place.keys(),
+            slot=child.slot,
+            listener_fds=tuple(listeners),
+            counters_fd=place.counters_fd,
+            column=child.column,
+            columns=columns,
+            call_prefix=f"{place.now_s():08x}{child.writer:06x}",
+            needs_egress=self.needs_egress,
+            origins=self.egress_settings() if self._plan.edge.custody is Custody.MERGED else None,
+        )
+        return ENCODER.encode(start), [*listeners, place.counters_fd]
+
+    def control_settings(self) -> tuple[bytes, list[int]]:
+        """Return control's settings and descriptors."""
+        place = self._place
+        fd = place.control_socket.fileno()
+        start = ControlStart(
+            data=str(place.data), admin_digest=place.admin_digest, listener_fd=fd, log=self._config.log
+        )
+        return ENCODER.encode(start), [fd]
+
+    def recorder_settings(self) -> bytes:
+        """Return the recorder's settings."""
+        config = self._config
+        return ENCODER.encode(RecorderStart(data=str(self._place.data), journal=config.journal, log=config.log))
+
+    def open_segment(self, child: Child) -> int | None:
+        """Open an edge's next journal segment."""
+        child.segments += 1
+        try:
+            return open_segment(self._place.data / JOURNAL, child.writer, child.segments)
+        except OSError as error:
+            self._place.log.error("a journal segment cannot be opened; free some disk space", reason=error.strerror)
+            return None
+
+    def reclaim(self, column: int) -> None:
+        """Count a dead edge's leases as spent."""
+        place = self._place
+        rows = max((key.row for key in place.keys()), default=0)
+        counters = SharedCounters(place.counters_fd, column, column + 1)
+        counters.reclaim(rows)
+        counters.close()
+
+
+def origins_document(origins: Sequence[OriginSpec], environment: Mapping[str, str]) -> bytes:
+    """Return the table of origins with the secrets in it, as the egress reads it.
+
+    Raises:
+        ConfigRefused: a reference leads nowhere.
+    """
+    complaints: list[Complaint] = []
+    table: list[dict[str, object]] = []
+    for spec in origins:
+        headers = [[name, value] for name, value in spec.headers]
+        if spec.key_reference:
+            try:
+                secret = resolve(spec.key_reference, environment)
+            except SecretUnavailable as error:
+                complaints.append(Complaint(f"providers.{spec.name}.api_key", str(error)))
+                continue
+            headers.append([spec.key_header, spec.key_prefix + secret.reveal()])
+        if spec.ca_file and not Path(spec.ca_file).is_file():
+            complaints.append(Complaint(f"providers.{spec.name}.ca_file", f"there is no file '{spec.ca_file}'"))
+        table.append(
+            {
+                "name": spec.name,
+                "scheme": spec.scheme,
+                "host": spec.host,
+                "port": spec.port,
+                "path_prefix": spec.path_prefix,
+                "headers": headers,
+                "ca_file": spec.ca_file,
+                "proxy": spec.proxy,
+                "max_connections": spec.max_connections,
+                "connect_timeout_s": spec.connect_timeout_s,
+            }
+        )
+    if complaints:
+        raise ConfigRefused(complaints)
+    return json.dumps(table).encode()
+
+
+def usual_edges() -> int:
+    """Return how many edges to start when nobody says: a processor each, but for one."""
+    return max(1, min(8, len(os.sched_getaffinity(0)) - 1))
+
+
+def _lock(path: Path) -> int:
+    """Take the data directory for this gateway, for as long as it lives."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(fd)
+        raise AlreadyRunning(
+            f"another gateway runs on the data directory '{path.parent}'; stop it, or choose another with --data"
+        ) from None
+    return fd
