@@ -31,7 +31,7 @@ from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.principal import Principals
 from narrowgate.policy.budget.estimate import window_at
 from narrowgate.supervisor.channel import Channel, Message
-from narrowgate.supervisor.settings import EDGE_DECODER, EdgeStart
+from narrowgate.config.start import EDGE_DECODER, EdgeStart
 
 _SWEEP_S = 0.2
 _DRAIN_POLL_S = 0.05

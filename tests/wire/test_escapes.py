@@ -30,16 +30,11 @@ def test_a_very_long_text_is_not_looked_through() -> None:
     assert mended(rb'"\ud83d"' + b" " * (4 << 20)) is None
 
 
-@given(st.text(alphabet=st.sampled_from("a\\ud8\ud83d\ude00\udbff\udc00é\"")))
+@given(st.text(alphabet=st.sampled_from('a\\ud8\ud83d\ude00\udbff\udc00é"')))
 def test_what_was_mended_says_the_same_but_for_the_halves(value: str) -> None:
     text = json.dumps(value).encode()
+    said = json.loads(text)  # where two halves have met by now
+    whole = "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in said)
     readable = mended(text)
-    pairs_joined = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if readable is None:
-        json.loads(text).encode()
-    else:
-        assert len(readable) == len(text)
-        assert json.loads(readable) == "".join(
-            letter if not "\ud800" <= letter <= "\udfff" else "\ufffd" for letter in json.loads(text)
-        )
-    assert pairs_joined is not None
+    assert json.loads(text if readable is None else readable) == whole
+    assert readable is None or len(readable) == len(text)

@@ -76,8 +76,8 @@ def test_several_members_are_set_at_once() -> None:
 def test_a_long_known_value_is_skipped_and_a_wrong_one_does_no_harm() -> None:
     body = b'{"messages":[1],"messages":[1,{"model":2}],"n":12,"model":"a"}'
     spliced = b'{"messages":[1],"messages":[1,{"model":2}],"n":12,"model":"gpt-new"}'
-    for known in ({b"messages": b"[1]"}, {b"messages": b"[1,"}, {b"n": b"1"}, {b"model": b'"a"'}, {b"n": b'12,"model":"a"'}):
-        assert splice(body, {b"model": NEW}, known) == spliced.replace(b"", b"")
+    for known in ({b"messages": b"[1]"}, {b"messages": b'[1,{"model":2}]'}, {b"n": b"1"}, {b"model": b'"a"'}):
+        assert splice(body, {b"model": NEW}, known) == spliced
 
 
 def test_a_body_too_long_for_searching_is_walked_over() -> None:
@@ -122,10 +122,10 @@ def test_usage_is_asked_for_without_touching_the_rest(body: bytes, asking: bytes
     assert read_head(asking).asks_for_usage
 
 
+@pytest.mark.parametrize("call", [lambda body: splice(body, {b"model": NEW}), lambda body: read_member(body, b"model")])
 @pytest.mark.parametrize(
-    "call", [lambda body: splice(body, {b"model": NEW}), replace_model_only := lambda body: read_member(body, b"model")]
+    "body", [b"", b"[]", b'"model"', b'{"a"', b'{"a":', b'{"a":[1', b'{"a":1', b'{"a":"', b"{a:1}"]
 )
-@pytest.mark.parametrize("body", [b"", b"[]", b'"model"', b'{"a"', b'{"a":', b'{"a":[1', b'{"a":1', b'{"a":"', b"{a:1}"])
 def test_what_is_no_object_is_refused(call: Callable[[bytes], object], body: bytes) -> None:
     with pytest.raises(WireError):
         call(body)
@@ -207,7 +207,9 @@ def test_members_are_read_as_written(body: bytes) -> None:
 @given(objects())
 def test_the_caller_is_asked_for_usage_once(body: bytes) -> None:
     head = read_head(body)
-    options = msgspec.UNSET if isinstance(head.stream_options, msgspec.UnsetType) else json.loads(bytes(head.stream_options))
+    options = (
+        msgspec.UNSET if isinstance(head.stream_options, msgspec.UnsetType) else json.loads(bytes(head.stream_options))
+    )
     asking = json.loads(ask_for_usage(body, head.stream_options, head))
     if isinstance(options, dict):
         assert asking == json.loads(body) | {"stream_options": options | {"include_usage": True}}

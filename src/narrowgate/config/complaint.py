@@ -28,7 +28,7 @@ class ConfigRefused(Exception):
     """A configuration that cannot be used, with everything that is wrong with it."""
 
     def __init__(self, complaints: Iterable[Complaint]) -> None:
-        self.complaints = tuple(complaints)
+        self.complaints = list(complaints)
         super().__init__("\n".join(map(str, self.complaints)))
 
 
@@ -50,8 +50,13 @@ def quoted(text: str) -> str:
     return "'" + "".join(letter if letter.isprintable() else "�" for letter in cut) + "'"
 
 
-def with_line(complaint: Complaint, lines: Mapping[str, int]) -> Complaint:
-    """Return `complaint` with the line of its place, or of the nearest place around it."""
+def in_order(complaints: Iterable[Complaint], lines: Mapping[str, int]) -> list[Complaint]:
+    """Return complaints with the line of their place (or of the nearest around it), in that order."""
+    placed = [_with_line(complaint, lines) for complaint in complaints]
+    return sorted(placed, key=lambda complaint: complaint.line or 0)
+
+
+def _with_line(complaint: Complaint, lines: Mapping[str, int]) -> Complaint:
     path = complaint.path
     while path and path not in lines:
         path = path[:-1]

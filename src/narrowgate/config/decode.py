@@ -1,6 +1,7 @@
 """From a plain document to typed Structs, with all complaints at once."""
 
 import difflib
+import operator
 from collections.abc import Collection, Mapping
 from typing import TypeVar
 
@@ -154,22 +155,21 @@ class _Walk:
 
 
 def _out_of_bounds(value: float, kind: _Number) -> tuple[str, str] | None:
-    """Say which bound `value` passes, and what to write. NaN passes none and is refused as well."""
-    low, high = kind.ge if kind.ge is not None else kind.gt, kind.le if kind.le is not None else kind.lt
-    is_low_out, is_high_out = kind.ge is None, kind.le is None
-    if low is not None and not (value > low or (value == low and not is_low_out)):
-        return f"is below what it may be, {_bound(low)}", f"write {'more than' if is_low_out else 'at least'} {_bound(low)}"
-    if high is not None and not (value < high or (value == high and not is_high_out)):
-        return f"is above what it may be, {_bound(high)}", f"write {'less than' if is_high_out else 'at most'} {_bound(high)}"
+    """Say which bound `value` passes, and what to write. NaN passes every one."""
+    bounds = (
+        (kind.ge, operator.ge, "at least"),
+        (kind.gt, operator.gt, "more than"),
+        (kind.le, operator.le, "at most"),
+        (kind.lt, operator.lt, "less than"),
+    )
+    for bound, is_kept, words in bounds:
+        if bound is not None and not is_kept(value, bound):
+            return f"is not {words} {bound:_}", f"write {words} {bound:_}"
     if isinstance(value, float) and not abs(value) < float("inf"):
         return "is not a finite number", "write digits"
     if isinstance(value, int) and value.bit_length() > 63:  # noqa: PLR2004 - what every decoder can hold
         return "is too large a number", "write a smaller one"
     return None
-
-
-def _bound(number: float) -> str:
-    return f"{number:_}" if isinstance(number, int) else f"{number:g}"
 
 
 def _instead(word: str, known: Collection[str]) -> str:

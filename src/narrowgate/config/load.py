@@ -1,7 +1,8 @@
 """From the text of `narrowgate.yaml` to a Config, complaints with line numbers.
 
 Source: https://yaml.org/spec/1.2.2/#103-core-schema (read 2026-11). PyYAML would read scalars by
-YAML 1.1, where `no` is false and `12:30` is 750; the resolver here knows the core schema only.
+YAML 1.1, where `no` is false and `12:30` is 750; the resolver here knows the core schema, and of
+the older one only `65_536`, as the reference pages write large numbers.
 """
 
 import re
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 import msgspec
 import yaml
 
-from narrowgate.config.complaint import Complaint, ConfigRefused, item_path, key_path, with_line
+from narrowgate.config.complaint import Complaint, ConfigRefused, in_order, item_path, key_path
 from narrowgate.config.decode import decode
 from narrowgate.config.reference import has_scheme
 from narrowgate.config.schema import Config
@@ -30,7 +31,7 @@ class _Loader(yaml.SafeLoader):
 for _tag, _pattern, _first in (
     (_NULL, r"~|null|Null|NULL|", "~nN\0"),
     (_BOOL, r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    (_INT, r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    (_INT, r"[-+]?[0-9]+(?:_[0-9]+)*|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
     (_FLOAT, r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan", "-+.0123456789"),
 ):
     _Loader.add_implicit_resolver(_tag, re.compile(rf"(?:{_pattern})\Z"), ["" if c == "\0" else c for c in _first])
@@ -63,8 +64,7 @@ def parse(text: str) -> Parsed:
     except ConfigRefused as refused:
         complaints.extend(refused.complaints)
     if complaints:
-        placed = (with_line(complaint, reading.lines) for complaint in complaints)
-        raise ConfigRefused(sorted(placed, key=lambda complaint: complaint.line or 0))
+        raise ConfigRefused(in_order(complaints, reading.lines))
     return Parsed(config, reading.lines)
 
 
@@ -158,8 +158,9 @@ def _literal_keys(document: object) -> list[Complaint]:
         for name, entry in providers.items():
             if isinstance(entry, dict):
                 places[key_path(key_path("providers", str(name)), "api_key")] = entry.get("api_key")
+    fix = "write env://NAME or file:///path; a key that stood here should be revoked"
     return [
-        Complaint(path, "is not a reference to a secret", "write env://NAME or file:///path, and change a key that was here")
+        Complaint(path, "is not a reference to a secret", fix)
         for path, value in places.items()
         if isinstance(value, str) and value and not has_scheme(value)
     ]

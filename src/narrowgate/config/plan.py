@@ -1,23 +1,24 @@
 """From a Config, the environment and the built-in profiles to what the processes run on."""
 
 import hashlib
-import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import msgspec
 
-from narrowgate.config.complaint import Complaint, ConfigRefused
-from narrowgate.config.providers import OriginSpec, Planned, plan_provider
-from narrowgate.config.schema import Config, ModelPrice, Provider
+from narrowgate.config.complaint import Complaint, ConfigRefused, key_path, quoted
+from narrowgate.config.listening import listen_complaints
+from narrowgate.config.money import price_of
+from narrowgate.config.naming import alias_complaints, bare_names
+from narrowgate.config.providers import DEMO, OriginSpec, Planned, Surroundings, plan_provider
+from narrowgate.config.schema import Config, Money, Provider, Timeouts
 from narrowgate.config.snapshot import EdgeSettings, ProviderView
-from narrowgate.identity.requests import usd_e9
 from narrowgate.model.operation import Operation
 from narrowgate.policy.budget.price import Price
+from narrowgate.policy.routing.resolve import Names
 from narrowgate.providers.profile import Profile, ReasoningCount, StreamUsage
 
-_MOST_ALIAS_STEPS = 8
+_VERSION_DIGITS = 12
 _DEMO_MODELS = ("chat", "echo", "tools", "embed")
 
 
@@ -34,20 +35,24 @@ class Entry(Protocol):
 
 
 class Catalogue(Protocol):
-    """Known models."""
+    """Known models, by the catalogue's own names of providers."""
 
-    def models_of(self, provider: str) -> tuple[Entry, ...]:
-        """Return the models of a profile."""
+    def models_of(self, provider: str) -> Iterable[Entry]:
+        """Return the models of a provider."""
 
     def owners(self) -> Mapping[str, str]:
-        """Return which profile a bare model name belongs to."""
+        """Return which provider a bare model name belongs to."""
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What a configuration comes to. `origins` still hold references instead of secrets."""
+    """What a configuration comes to. `origins` still hold references instead of secrets.
+
+    `notes` are sentences about what was found and not used.
+    """
 
     edge: EdgeSettings
     origins: tuple[OriginSpec, ...]
+    notes: tuple[str, ...] = ()
 
 
 def make_plan(
@@ -57,33 +62,38 @@ def make_plan(
     names: Mapping[str, str],
     catalogue: Catalogue,
 ) -> Plan:
-    """Return the plan. `names` maps other spellings to profile names.
+    """Return the plan. `names` maps other spellings to names of profiles.
+
+    Without providers in the file, those are used whose key is in the environment; without any,
+    the built-in demo provider answers.
 
     Raises:
         ConfigRefused: with everything that is wrong.
     """
-    complaints = _check_listen(config)
-    entries = dict(config.providers) or _from_environment(environment, profiles)
+    around = Surroundings(environment, profiles, names, config.timeouts)
+    complaints = list(listen_complaints(config.listen))
+    entries, notes = (config.providers, ()) if config.providers else _from_environment(around)
     planned: list[Planned] = []
     for name, entry in entries.items():
-        found = plan_provider(name, entry, config, environment, profiles, names)
-        if isinstance(found, list):
-            complaints += found
-        else:
+        found = plan_provider(name, entry, around)
+        if isinstance(found, Planned):
             planned.append(found)
-    origins = tuple(one.origin for one in planned)
-    views = [
-        msgspec.structs.replace(one.view, index=index) for index, one in enumerate(planned)
-    ]
+        else:
+            complaints += found
+    views = [msgspec.structs.replace(one.view, index=index) for index, one in enumerate(planned)]
     if config.demo or (config.demo is None and not entries):
-        views.append(_demo(config))
-    known = {view.name for view in views}
-    complaints += _check_aliases(config.aliases, known)
-    prices = _prices(planned, catalogue)
-    own, price_complaints = _own_prices(config.money.prices)
-    complaints += price_complaints
-    ceiling, ceiling_complaints = _price(config.money.ceiling, "money.ceiling")
-    complaints += ceiling_complaints
+        views.append(_demo(config.timeouts))
+    offers = {
+        one.view.name: {entry.model: entry.price for name in one.catalog_names for entry in catalogue.models_of(name)}
+        for one in planned
+    }
+    prices = {f"{name}/{model}": price for name, models in offers.items() for model, price in models.items() if price}
+    # The demo provider costs nothing, and that is known: a key with a budget may use it.
+    prices |= {f"{view.name}/{model}": Price(0, 0) for view in views if view.is_demo for model in view.models}
+    bare = bare_names({one.view.name: one.catalog_names for one in planned}, offers, catalogue.owners())
+    own_prices, ceiling = _own_money(config.money, {*entries, DEMO}, complaints)
+    known = {view.name: view.models for view in views} | {name: entries[name].models for name in entries}
+    complaints += alias_complaints(Names(known, config.aliases, bare))
     if complaints:
         raise ConfigRefused(complaints)
     settings = EdgeSettings(
@@ -91,8 +101,8 @@ def make_plan(
         custody=config.custody,
         providers=tuple(views),
         aliases=config.aliases,
-        catalog=_bare_names(planned, catalogue),
-        prices=prices | own,
+        catalog=bare,
+        prices=prices | own_prices,
         unknown_price=config.money.unknown_price,
         ceiling=ceiling,
         streams=config.streams,
@@ -100,143 +110,75 @@ def make_plan(
         log=config.log,
         version="",
     )
-    version = hashlib.sha256(msgspec.json.encode(settings)).hexdigest()[:12]
-    return Plan(msgspec.structs.replace(settings, version=version), origins)
+    origins = tuple(one.origin for one in planned)
+    return Plan(msgspec.structs.replace(settings, version=_version(settings, origins)), origins, notes)
 
 
-def _from_environment(environment: Mapping[str, str], profiles: Mapping[str, Profile]) -> dict[str, Provider]:
-    """Return an entry for every profile whose key (or, for keyless ones, base URL) is set."""
+def _from_environment(around: Surroundings) -> tuple[dict[str, Provider], tuple[str, ...]]:
+    """Return an entry for every profile whose key (or, for keyless ones, base URL) is set.
+
+    Of several profiles that share a variable the first in the table gets it: one key is one account.
+    """
     entries: dict[str, Provider] = {}
+    notes: list[str] = []
     taken: set[str] = set()
-    for name, profile in profiles.items():
-        key = next((key for key in profile.key_env if environment.get(key)), None)
-        has_url = any(environment.get(url) for url in profile.base_url_env)
-        if key is not None and key not in taken and (profile.base_url or has_url):
+    for name, profile in around.profiles.items():
+        key = around.first_set(profile.key_env)
+        base_url = around.first_set(profile.base_url_env)
+        if profile.needs_key and key and key not in taken:
+            if not profile.base_url and not base_url:
+                wanted = profile.base_url_env[0] if profile.base_url_env else "a base_url in narrowgate.yaml"
+                notes.append(f"{key} is set but {profile.title} is not used: it needs {wanted} too")
+                continue
             taken.add(key)
             entries[name] = Provider(api_key=f"env://{key}")
-        elif not profile.needs_key and has_url:
+        elif not profile.needs_key and base_url:
             entries[name] = Provider()
-    return entries
+    return entries, tuple(notes)
 
 
-def _demo(config: Config) -> ProviderView:
+def _demo(timeouts: Timeouts) -> ProviderView:
+    """Return the provider that is built in. It has no origin, and its request targets name the operation."""
     return ProviderView(
         index=-1,
-        name="demo",
-        profile="demo",
+        name=DEMO,
+        profile=DEMO,
         paths={operation: f"/{operation.value}" for operation in Operation},
         model_in_path=False,
         stream_usage=StreamUsage.ASK,
         reasoning_count=ReasoningCount.INSIDE,
         forward_headers=(),
         models=_DEMO_MODELS,
-        timeouts=config.timeouts,
+        timeouts=timeouts,
         is_demo=True,
     )
 
 
-def _check_listen(config: Config) -> list[Complaint]:
-    complaints = []
-    listen = config.listen
-    for index, text in enumerate(listen.trusted_proxies):
-        try:
-            ipaddress.ip_network(text, strict=False)
-        except ValueError:
-            complaints.append(
-                Complaint(f"listen.trusted_proxies[{index}]", f"'{text}' is no network", "write it as 10.0.0.0/8")
-            )
-    for index, origin in enumerate(listen.cors.origins):
-        parts = urlsplit(origin)
-        if origin != "*" and (parts.scheme not in {"http", "https"} or parts.path or not parts.netloc):
-            complaints.append(
-                Complaint(f"listen.cors.origins[{index}]", f"'{origin}' is no origin", "write it as https://app.example")
-            )
-    if listen.tls is not None and (not listen.tls.certificate or not listen.tls.private_key):
-        complaints.append(Complaint("listen.tls", "both certificate and private_key are needed", "name both files"))
-    return complaints
-
-
-def _check_aliases(aliases: Mapping[str, str], known: set[str]) -> list[Complaint]:
-    complaints = []
-    for alias, target in aliases.items():
-        path = f"aliases.{alias}"
-        if "*" in alias[:-1]:
-            complaints.append(Complaint(path, "a pattern may have '*' at its end only"))
-        if "*" in target and not alias.endswith("*"):
-            complaints.append(Complaint(path, f"'{target}' has a '*' but the alias has none"))
-        name = target
-        for _ in range(_MOST_ALIAS_STEPS):
-            if name not in aliases:
-                break
-            name = aliases[name]
-        else:
-            complaints.append(Complaint(path, "the aliases go round in a circle"))
-            continue
-        provider, slash, _ = name.partition("/")
-        if not slash or provider not in known:
-            shown = ", ".join(sorted(known)) or "none"
-            complaints.append(
-                Complaint(path, f"'{name}' names no configured provider", f"write provider/model; providers: {shown}")
-            )
-    return complaints
-
-
-def _prices(planned: list[Planned], catalogue: Catalogue) -> dict[str, Price]:
+def _own_money(money: Money, known: set[str], complaints: list[Complaint]) -> tuple[dict[str, Price], Price]:
+    """Return the user's own prices and the ceiling; what is wrong with them goes to `complaints`."""
     prices: dict[str, Price] = {}
-    for one in planned:
-        for prefix in one.catalog_names:
-            for entry in catalogue.models_of(prefix):
-                if entry.price is not None:
-                    prices[f"{one.view.name}/{entry.model}"] = entry.price
-    return prices
+    for name, written in money.prices.items():
+        path = key_path("money.prices", name)
+        provider, _, model = name.partition("/")
+        if not model:
+            complaints.append(Complaint(path, f"{quoted(name)} is not provider/model", "write the provider before it"))
+        elif provider not in known:
+            fix = f"write one of {', '.join(sorted(known))}"
+            complaints.append(Complaint(path, f"{quoted(provider)} is not a configured provider", fix))
+        found = price_of(written, path)
+        if isinstance(found, Price):
+            prices[name] = found
+        else:
+            complaints += found
+    ceiling = price_of(money.ceiling, "money.ceiling")
+    if not isinstance(ceiling, Price):
+        complaints += ceiling
+        ceiling = Price(0, 0)
+    return prices, ceiling
 
 
-def _bare_names(planned: list[Planned], catalogue: Catalogue) -> dict[str, str]:
-    """Return bare model names that lead somewhere: to their owner, else to the one that has them."""
-    by_profile = {name: one.view.name for one in planned for name in one.catalog_names}
-    bare: dict[str, str] = {}
-    sellers: dict[str, set[str]] = {}
-    for model, owner in catalogue.owners().items():
-        if owner in by_profile:
-            bare[model] = f"{by_profile[owner]}/{model}"
-    for one in planned:
-        for prefix in one.catalog_names:
-            for entry in catalogue.models_of(prefix):
-                sellers.setdefault(entry.model, set()).add(one.view.name)
-    for model, providers in sellers.items():
-        if model not in bare and len(providers) == 1:
-            bare[model] = f"{next(iter(providers))}/{model}"
-    return bare
-
-
-def _own_prices(prices: Mapping[str, ModelPrice]) -> tuple[dict[str, Price], list[Complaint]]:
-    own: dict[str, Price] = {}
-    complaints: list[Complaint] = []
-    for name, entry in prices.items():
-        if "/" not in name:
-            complaints.append(Complaint(f"money.prices.{name}", "is not provider/model", "write the provider before it"))
-        own[name], found = _price(entry, f"money.prices.{name}")
-        complaints += found
-    return own, complaints
-
-
-def _price(entry: ModelPrice, path: str) -> tuple[Price, list[Complaint]]:
-    complaints: list[Complaint] = []
-
-    def read(field: str, text: str) -> int | None:
-        if not text:
-            return None
-        try:
-            return usd_e9(text)
-        except ValueError as error:
-            complaints.append(Complaint(f"{path}.{field}", str(error), 'write USD per million tokens, as in "0.15"'))
-            return None
-
-    price = Price(
-        input=read("input", entry.input) or 0,
-        output=read("output", entry.output) or 0,
-        cache_read=read("cache_read", entry.cache_read),
-        cache_write=read("cache_write", entry.cache_write),
-        reasoning=read("reasoning", entry.reasoning),
-    )
-    return price, complaints
+def _version(settings: EdgeSettings, origins: tuple[OriginSpec, ...]) -> str:
+    """Return a short name for these settings: the same for the same ones. Values of headers are left out."""
+    shown = [msgspec.structs.replace(origin, headers=()) for origin in origins]
+    text = msgspec.json.encode((settings, shown))
+    return hashlib.sha256(text).hexdigest()[:_VERSION_DIGITS]

@@ -2,26 +2,39 @@
 
 import difflib
 import re
-from collections.abc import Mapping
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from narrowgate.config.complaint import Complaint
-from narrowgate.config.schema import Config, Provider
+from narrowgate.config.address import (
+    Address,
+    Flaw,
+    forward_flaw,
+    has_password,
+    header_flaw,
+    path_flaw,
+    proxy_flaw,
+    query_flaw,
+    read_address,
+)
+from narrowgate.config.complaint import Complaint, item_path, key_path, quoted
+from narrowgate.config.reference import is_reference
+from narrowgate.config.schema import Provider, Timeouts
 from narrowgate.config.snapshot import ProviderView
 from narrowgate.model.operation import Operation
 from narrowgate.providers.profile import Profile
 
+DEMO = "demo"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_PATH = re.compile(r"/[\x21-\x7e]*")
-# Headers that frame the message or belong to the gateway.
-_RESERVED = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"})
+_LIKENESS = 0.6
 
 
 class OriginSpec(msgspec.Struct, frozen=True):
-    """Where one provider is; like `snapshot.Origin`, with the key's reference instead of the key."""
+    """Where one provider is; like `snapshot.Origin`, with references in place of secrets.
+
+    `key_reference` is empty when no key is sent. `proxy` and the values of `headers` may be
+    references as well.
+    """
 
     name: str
     scheme: str
@@ -46,69 +59,63 @@ class Planned(msgspec.Struct, frozen=True):
     catalog_names: tuple[str, ...]
 
 
-def plan_provider(  # noqa: PLR0913, PLR0917 - one call, each input from another source
-    name: str,
-    entry: Provider,
-    config: Config,
-    environment: Mapping[str, str],
-    profiles: Mapping[str, Profile],
-    names: Mapping[str, str],
-) -> Planned | list[Complaint]:
-    """Return the entry made concrete, or all that is wrong with it."""
-    path = f"providers.{name}"
-    complaints: list[Complaint] = []
-    if _NAME.fullmatch(name) is None:
-        complaints.append(Complaint(path, "is no provider name", "use letters, digits, '.', '_' and '-'"))
-    profile = _profile(name, entry, profiles, names)
+class Surroundings(msgspec.Struct, frozen=True):
+    """What an entry is read against. `other_names` maps other spellings to names of profiles."""
+
+    environment: Mapping[str, str]
+    profiles: Mapping[str, Profile]
+    other_names: Mapping[str, str]
+    timeouts: Timeouts
+
+    def profile(self, kind: str) -> Profile | None:
+        """Return the built-in profile that `kind` names."""
+        return self.profiles.get(self.other_names.get(kind, kind))
+
+    def first_set(self, variables: tuple[str, ...]) -> str:
+        """Return the first of `variables` that is set and not empty, or nothing."""
+        return next((variable for variable in variables if self.environment.get(variable)), "")
+
+
+def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned | list[Complaint]:
+    """Return the entry made concrete, its index still 0, or all that is wrong with it."""
+    path = key_path("providers", name)
+    complaints = [*_name_complaints(name, path), *_entry_complaints(entry, path)]
+    profile = around.profile(entry.kind or name)
+    if profile is None and entry.base_url and not entry.kind:
+        profile = around.profile("openai")
     if profile is None:
-        near = difflib.get_close_matches(entry.kind or name, list(profiles), n=1)
-        fix = f"did you mean '{near[0]}'?" if near else "set base_url for a provider of your own"
-        return [*complaints, Complaint(f"{path}.kind", f"there is no built-in provider '{entry.kind or name}'", fix)]
-    is_own = (entry.kind or name) not in profiles and (entry.kind or name) not in names
-    base_url = entry.base_url or next((environment[v] for v in profile.base_url_env if environment.get(v)), "")
-    base_url = (base_url or profile.base_url).rstrip("/")
-    where = f"{path}.base_url"
-    if not base_url:
-        fix = f"set it, or {profile.base_url_env[0]} in the environment" if profile.base_url_env else "set it"
-        return [*complaints, Complaint(where, "missing: this provider has no address of its own", fix)]
-    parts = urlsplit(base_url)
-    complaints += _check_url(where, base_url)
-    complaints += _check_entry(path, entry)
-    # A key from the environment goes only where it belongs: to the provider it is named after, not
-    # to an address of the user's own under another name.
-    is_elsewhere = is_own or (bool(entry.base_url) and names.get(name, name) != profile.name)
-    found = next((f"env://{variable}" for variable in profile.key_env if environment.get(variable)), "")
-    reference = entry.api_key or ("" if is_elsewhere else found)
-    if entry.api_key and "://" not in entry.api_key:
-        complaints.append(
-            Complaint(f"{path}.api_key", "is no reference", "write env://NAME or file:///path, never the key itself")
-        )
-    if not reference and profile.needs_key and not entry.base_url:
-        fix = f"set {profile.key_env[0]} in the environment, or api_key to a reference" if profile.key_env else "set it"
-        complaints.append(Complaint(f"{path}.api_key", "missing", fix))
-    if complaints:
+        return [*complaints, _unknown_kind(entry.kind or name, f"{path}.kind" if entry.kind else path, around)]
+    address, flaws = _address(entry, profile, around, path)
+    is_own = _is_own(name, entry, profile, address, around)
+    reference = entry.api_key
+    if not reference and not is_own and (variable := around.first_set(profile.key_env)):
+        reference = f"env://{variable}"
+    if not reference and not is_own and profile.needs_key:
+        flaws.append(_no_key(profile, path))
+    complaints += flaws
+    if address is None or complaints:
         return complaints
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    timeouts = entry.timeouts or config.timeouts
+    timeouts = entry.timeouts or around.timeouts
     view = ProviderView(
         index=0,
         name=name,
         profile=profile.name,
-        paths=_paths(entry, profile, parts.path),
+        paths=_targets(entry, profile, address, frozenset(Operation) if is_own else profile.operations),
         model_in_path=profile.model_in_path,
         stream_usage=profile.stream_usage,
         reasoning_count=profile.reasoning_count,
-        forward_headers=entry.forward_headers,
+        forward_headers=tuple(dict.fromkeys(header.lower() for header in entry.forward_headers)),
         models=entry.models,
         timeouts=timeouts,
     )
+    headers = {header.lower(): value for header, value in (*profile.headers.items(), *entry.headers.items())}
     origin = OriginSpec(
         name=name,
-        scheme=parts.scheme,
-        host=parts.hostname or "",
-        port=port,
-        path_prefix=parts.path,
-        headers=tuple({**profile.headers, **entry.headers}.items()),
+        scheme=address.scheme,
+        host=address.host,
+        port=address.port,
+        path_prefix=f"{address.path}/",
+        headers=tuple(headers.items()),
         key_reference=reference,
         key_header=profile.auth_header,
         key_prefix=profile.auth_prefix,
@@ -117,65 +124,99 @@ def plan_provider(  # noqa: PLR0913, PLR0917 - one call, each input from another
         max_connections=entry.max_connections,
         connect_timeout_s=timeouts.connect_s,
     )
-    catalog_names = () if is_own else (profile.catalog_prefixes or (profile.name,))
-    return Planned(view, origin, catalog_names)
+    # A server of the user's own has the user's own prices, whatever its models are called.
+    usual_names = (profile.name,) if profile.needs_key else ()
+    return Planned(view, origin, () if is_own else profile.catalog_prefixes or usual_names)
 
 
-def _profile(name: str, entry: Provider, profiles: Mapping[str, Profile], names: Mapping[str, str]) -> Profile | None:
-    """Return the profile an entry builds on; one with a base_url and no kind speaks like OpenAI."""
-    kind = entry.kind or name
-    profile = profiles.get(names.get(kind, kind))
-    if profile is None and entry.base_url and not entry.kind:
-        return profiles["openai"]
-    return profile
+def _name_complaints(name: str, path: str) -> Iterator[Complaint]:
+    if _NAME.fullmatch(name) is None:
+        yield Complaint(path, f"{quoted(name)} cannot be a provider's name", "use letters, digits, '.', '_' and '-'")
+    elif name == DEMO:
+        yield Complaint(path, "is the name of the built-in demo provider", "choose another; `demo: true` turns that on")
 
 
-def _paths(entry: Provider, profile: Profile, prefix: str) -> dict[Operation, str]:
-    query = (entry.query or profile.query).lstrip("?")
-    operations = profile.operations | frozenset(entry.paths)
-    paths = {}
-    for operation in operations:
-        path = prefix + (entry.paths.get(operation) or profile.path_of(operation))
-        paths[operation] = f"{path}{'&' if '?' in path else '?'}{query}" if query else path
-    return paths
-
-
-def _check_url(path: str, url: str) -> list[Complaint]:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return [Complaint(path, "is no URL", "write it as https://host/path")]
-    del port
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return [Complaint(path, f"'{url[:60]}' is no http or https URL", "write it as https://host/path")]
-    if parts.username or parts.password:
-        return [Complaint(path, "holds a user name or password", "use api_key or headers")]
-    if parts.query or parts.fragment:
-        return [Complaint(path, "has a query or fragment", "use query for parameters")]
-    if parts.path and _PATH.fullmatch(parts.path) is None:
-        return [Complaint(path, "has characters that no path may have", "percent-encode them")]
-    return []
-
-
-def _check_entry(path: str, entry: Provider) -> list[Complaint]:
-    complaints = []
-    for name, value in entry.headers.items():
-        where = f"{path}.headers.{name}"
-        if _HEADER_NAME.fullmatch(name) is None or name.lower() in _RESERVED:
-            complaints.append(Complaint(where, "is no header that can be set here"))
-        elif any(ord(letter) < 32 or ord(letter) > 126 for letter in value):  # noqa: PLR2004 - printable ASCII
-            complaints.append(Complaint(where, "has characters that no header may have"))
-    for index, name in enumerate(entry.forward_headers):
-        if _HEADER_NAME.fullmatch(name) is None or name.lower() in _RESERVED | {"authorization", "cookie"}:
-            complaints.append(Complaint(f"{path}.forward_headers[{index}]", f"'{name}' cannot be forwarded"))
+def _entry_complaints(entry: Provider, path: str) -> Iterator[Complaint]:
+    """Complain about what is wrong with an entry whatever it is built on."""
+    for header, value in entry.headers.items():
+        yield from _flawed(key_path(f"{path}.headers", header), header_flaw(header, value))
+    for index, header in enumerate(entry.forward_headers):
+        where = item_path(f"{path}.forward_headers", index)
+        yield from _flawed(where, forward_flaw(header))
+        if header.lower() in map(str.lower, entry.headers):
+            yield Complaint(where, f"{quoted(header)} is set in headers as well", "remove it from one of them")
     for operation, text in entry.paths.items():
-        if _PATH.fullmatch(text) is None:
-            complaints.append(Complaint(f"{path}.paths.{operation.value}", "is no path", "begin it with '/'"))
-    if entry.query and re.fullmatch(r"[\x21-\x7e]+", entry.query) is None:
-        complaints.append(Complaint(f"{path}.query", "has characters that no query may have"))
-    if entry.proxy:
-        proxy = urlsplit(entry.proxy)
-        if proxy.scheme not in {"http", "https"} or not proxy.hostname:
-            complaints.append(Complaint(f"{path}.proxy", "is no http or https URL", "write it as http://host:3128"))
-    return complaints
+        flaw = path_flaw(text, may_name_model=True) if text else Flaw("is empty", "begin it with '/'")
+        yield from _flawed(f"{path}.paths.{operation.value}", flaw)
+    yield from _flawed(f"{path}.query", query_flaw(entry.query))
+    for index, model in enumerate(entry.models):
+        if not model or model != model.strip():
+            where = item_path(f"{path}.models", index)
+            yield Complaint(where, "is not a model's name", "remove it, or the spaces around it")
+    if entry.proxy and not is_reference(entry.proxy):
+        if has_password(entry.proxy):
+            yield Complaint(f"{path}.proxy", "holds a password", "write env://NAME or file:///path with the URL in it")
+        else:
+            yield from _flawed(f"{path}.proxy", proxy_flaw(entry.proxy))
+
+
+def _flawed(path: str, flaw: Flaw | None) -> Iterator[Complaint]:
+    if flaw is not None:
+        yield Complaint(path, flaw.problem, flaw.fix)
+
+
+def _unknown_kind(kind: str, path: str, around: Surroundings) -> Complaint:
+    near = difflib.get_close_matches(kind.lower(), (*around.profiles, *around.other_names), n=1, cutoff=_LIKENESS)
+    own = "write base_url for a provider of your own that speaks OpenAI's dialect"
+    return Complaint(
+        path, f"there is no built-in provider {quoted(kind)}", f"did you mean '{near[0]}'? else {own}" if near else own
+    )
+
+
+def _address(
+    entry: Provider, profile: Profile, around: Surroundings, path: str
+) -> tuple[Address | None, list[Complaint]]:
+    """Return where the entry's calls go: as it says, else the environment, else the profile."""
+    variable = around.first_set(profile.base_url_env)
+    where = f"{path}.base_url"
+    text = entry.base_url
+    if not text and variable:
+        where, text = f"environment.{variable}", around.environment[variable]
+    found = read_address(text or profile.base_url) if text or profile.base_url else None
+    if found is None:
+        also = f", or {profile.base_url_env[0]} in the environment" if profile.base_url_env else ""
+        problem = f"is missing: {profile.title} has no address that is the same for all"
+        return None, [Complaint(where, problem, f"set it{also}")]
+    if isinstance(found, Flaw):
+        return None, [Complaint(where, found.problem, found.fix)]
+    return found, []
+
+
+def _is_own(name: str, entry: Provider, profile: Profile, address: Address | None, around: Surroundings) -> bool:
+    """Whether this is a server of the user's own that only speaks as OpenAI does.
+
+    It needs no key, and above all it is not sent the one in OPENAI_API_KEY.
+    """
+    if profile.name != "openai" or not entry.base_url or around.profile(name) is profile:
+        return False
+    usual = read_address(profile.base_url)
+    return address is None or not isinstance(usual, Address) or usual.host != address.host
+
+
+def _no_key(profile: Profile, path: str) -> Complaint:
+    first = profile.key_env[0] if profile.key_env else ""
+    fix = f"set {first} in the environment, or write api_key: env://NAME" if first else "write api_key: env://NAME"
+    return Complaint(f"{path}.api_key", f"is missing: {profile.title} wants a key", fix)
+
+
+def _targets(
+    entry: Provider, profile: Profile, address: Address, operations: frozenset[Operation]
+) -> dict[Operation, str]:
+    """Return the complete request target of every operation, in the order of the enum."""
+    query = entry.query or profile.query
+    targets: dict[Operation, str] = {}
+    for operation in Operation:
+        if operation in operations or operation in entry.paths:
+            target = address.path + (entry.paths.get(operation) or profile.path_of(operation))
+            targets[operation] = f"{target}{'&' if '?' in target else '?'}{query}" if query else target
+    return targets

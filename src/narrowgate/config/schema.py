@@ -90,8 +90,8 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One provider entry. The entry's name is the first part of `provider/model`.
 
     `kind` names a built-in profile (default: the entry's own name, or `openai` for a custom
-    one with a `base_url`). `api_key` is a secret reference such as `env://OPENAI_API_KEY`.
-    `allow_private` permits a base URL or resolved address in a private range.
+    one with a `base_url`). `api_key` is a secret reference such as `env://OPENAI_API_KEY`; values
+    of `headers` and `proxy` may be references as well.
     """
 
     kind: str = ""

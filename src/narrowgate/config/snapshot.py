@@ -68,3 +68,6 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str
     max_connections: int
     connect_timeout_s: float
+
+    def __repr__(self) -> str:
+        return f"<origin {self.name}>"

@@ -16,7 +16,7 @@ from narrowgate.adapters.telemetry.metrics import EDGES, SAMPLES_DECODER, Metric
 from narrowgate.control.api import AdminApi
 from narrowgate.model.admin import ENCODER, REQUEST_DECODER, AdminAnswer, AdminRequest
 from narrowgate.supervisor.channel import Channel
-from narrowgate.supervisor.settings import CONTROL_DECODER, ControlStart
+from narrowgate.config.start import CONTROL_DECODER, ControlStart
 from narrowgate.wire.link import FrameReader, Kind, LinkError, frame
 
 _WATCH_S = 0.2

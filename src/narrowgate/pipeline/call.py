@@ -15,14 +15,13 @@ from narrowgate.pipeline.ports import Client, Verdict
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.relay import Relay
 from narrowgate.pipeline.target import Target, forwarded_lines
-from narrowgate.policy.budget.estimate import aborted_usage, reservation_usd_e9
+from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage, reservation_usd_e9
 from narrowgate.policy.budget.price import Price, cost_usd_e9
 from narrowgate.providers.profile import StreamUsage
 from narrowgate.schemas.openai import RequestHead, read_head
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.splice import ask_for_usage, replace_model
 
-_S = 1_000_000_000
 _STREAMABLE = frozenset({Operation.CHAT, Operation.COMPLETIONS})
 _JSON = b"content-type: application/json\r\n"
 _NO_TARGET = "-"
@@ -33,6 +32,7 @@ class Call:
 
     __slots__ = (
         "_client",
+        "_cost",
         "_edge",
         "_first_ns",
         "_idle_ns",
@@ -43,6 +43,7 @@ class Call:
         "_name",
         "_operation",
         "_ping_ns",
+        "_priced",
         "_principal",
         "_relay",
         "_request_bytes",
@@ -71,13 +72,15 @@ class Call:
         self._relay: Relay | None = None
         self._leased = 0
         self._window = 0
+        self._priced: Usage | None = None
+        self._cost: int | None = None
         self._is_stream = False
         self._is_paused = False
         self._request_bytes = 0
         self._first_ns = 0
         self._work_so_far_ns = 0
         self._idle_ns = self._total_ns = self._limit_ns = self._sent_ns = 0
-        self._ping_ns = int(edge.settings.streams.ping_s * _S)
+        self._ping_ns = edge.ping_ns
         self._started_ns = edge.work_ns()
         self._started_ms = edge.clock.unix_ms()
         edge.calls += 1
@@ -95,10 +98,13 @@ class Call:
             self._is_stream = head.stream is True
             target = self.plan(name)
             line = self.line_of(target)
+            key = self._principal.key
             if self._principal.has_limits:
-                self.reserve(len(body), head.output_limit)
-            if head.model != target.model and (head.model is not None or not target.provider.model_in_path):
-                body = replace_model(body, target.model_json)
+                output = None if key.budget_usd_e9 is None else head.output_limit or DEFAULT_OUTPUT_TOKENS * head.choices
+                self.reserve(len(body), output)
+            # Also when the name is the provider's own: of a member given twice only one may go on.
+            if head.model is not None or not target.provider.model_in_path:
+                body = replace_model(body, target.model_json, head)
             relay = self._relay = Relay(self, self._client, target, self._operation)
             if self._is_stream:
                 body = self._prepare_stream(relay, head, body, target)
@@ -193,12 +199,12 @@ class Call:
 
     def send(self, target: Target, relay: Relay, line: bytes, rest: bytes) -> None:
         """Open the exchange with the provider."""
-        limits = target.provider.timeouts
+        limits = target.limits
         now = self.work_ns()
         self._work_so_far_ns += now - self._started_ns
-        self._total_ns = now + int(limits.total_s * _S)
-        self._idle_ns = int(limits.idle_s * _S)
-        self._limit_ns = min(now + int(limits.headers_s * _S), self._total_ns)
+        self._total_ns = now + limits.total_ns
+        self._idle_ns = limits.idle_ns
+        self._limit_ns = now + limits.first_ns
         exchange = self._edge.way_to(target).open(target.provider.index, line, rest, relay)
         if self.is_over:
             exchange.abort()
@@ -219,7 +225,7 @@ class Call:
         now = self._sent_ns = self.work_ns()
         target = self._target
         if is_stream and target is not None:
-            first = self._started_ns + int(target.provider.timeouts.first_token_s * _S)
+            first = self._started_ns + target.limits.first_token_ns
             self._limit_ns = min(max(first, now), self._total_ns)
         else:
             self._limit_ns = min(now + self._idle_ns, self._total_ns)
@@ -245,8 +251,16 @@ class Call:
 
     def cost_of(self, usage: Usage | None) -> int | None:
         """Return what `usage` costs at the target's price, None when either is unknown."""
-        price = self._price()
-        return None if usage is None or price is None else cost_usd_e9(usage, price)
+        if usage is None or self._target is None:
+            return None
+        if usage is self._priced:
+            return self._cost
+        price = self._target.price
+        if price is None:
+            return None
+        self._priced = usage
+        self._cost = cost_usd_e9(usage, price)
+        return self._cost
 
     def finish(self, status: int, data: bytes, fault: FaultKind | None, usage: Usage | None) -> None:
         """Settle, and deliver the last bytes once the record is written."""
@@ -261,6 +275,13 @@ class Call:
         if fault.retry_after_s is not None:
             lines += b"retry-after: %d\r\n" % fault.retry_after_s
         self._settle(status, fault.kind, None, is_estimated=False, data=self._client.whole(status, lines, body))
+
+    def give_up(self, fault: Fault) -> None:
+        """End the call with `fault`, whether or not the provider has been asked."""
+        if self._relay is not None:
+            self._relay.break_off(fault)
+        else:
+            self.fail(fault)
 
     # -- what the client and the clock tell --------------------------------------------------------
 
@@ -377,7 +398,7 @@ class Call:
         if self._operation not in _STREAMABLE or is_asked or target.provider.stream_usage is not StreamUsage.ASK:
             return body
         relay.hides_usage = True
-        return ask_for_usage(body, head.stream_options)
+        return ask_for_usage(body, head.stream_options, head)
 
     def _timeout_fault(self, relay: Relay, now_ns: int) -> Fault:
         provider = self._target.provider if self._target is not None else None

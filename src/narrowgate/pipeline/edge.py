@@ -52,6 +52,7 @@ class Edge:
         "demo",
         "journal",
         "number",
+        "ping_ns",
         "principals",
         "settings",
         "tally",
@@ -89,6 +90,7 @@ class Edge:
         self.targets = Targets(settings)
         self.call_prefix = call_prefix
         self.number = 0
+        self.ping_ns = int(settings.streams.ping_s * 1_000_000_000)
         self.calls = 0
 
     def next_call_id(self) -> str:

@@ -14,14 +14,13 @@ from narrowgate.pipeline.upstream_error import error_in, has_error, substitute, 
 from narrowgate.providers.usage import usage_of_body, usage_of_event
 from narrowgate.wire.answer import AnswerReader, Head
 from narrowgate.wire.errors import WireError
-from narrowgate.wire.sse import EventWatch, data_of, events
+from narrowgate.wire.sse import EventWatch, last_data_with
 
 # A whole answer is held until it is complete: a provider that dies then still gives the client a
 # real status. Longer ones are passed on as they come.
 _WHOLE_LIMIT_BYTES = 32 << 20
 _INFLATE_LIMIT_BYTES = 256 << 20
 _UNDECIDED, _WHOLE, _EVENTS, _PIECES = range(4)
-_DONE = b"data: [DONE]\n\n"
 
 
 class Owner(Protocol):
@@ -368,12 +367,8 @@ class Relay:
         watch = self._watch
         if watch is None or not watch.usage_piece:
             return None
-        for event in reversed(list(events(watch.usage_piece))):
-            if b"usage" in event:
-                usage = usage_of_event(self._operation, data_of(event), self._target.provider.reasoning_count)
-                if usage is not None:
-                    return usage
-        return None
+        data = last_data_with(watch.usage_piece, b'"usage"')
+        return usage_of_event(self._operation, data, self._target.provider.reasoning_count)
 
     def _error_event(self, fault: Fault) -> bytes:
         if self._operation is Operation.RESPONSES:

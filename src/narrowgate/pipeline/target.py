@@ -1,6 +1,7 @@
 """A resolved model: everything about it that is the same for every call, made once."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -10,10 +11,20 @@ from narrowgate.model.operation import Operation
 from narrowgate.policy.budget.price import Price
 from narrowgate.policy.routing.resolve import Destination, Names, resolve
 
+_S = 1_000_000_000
 _LIMIT = 20_000  # names clients make up must not fill memory; a full table starts anew
 # What a client says about the call rather than about itself. Everything else of its head stays here.
 _FORWARDED = (b"accept", b"openai-beta", b"idempotency-key", b"traceparent", b"tracestate")
 _STATIC_HEAD = b"user-agent: narrowgate\r\naccept-encoding: identity\r\n"
+
+
+class Limits(NamedTuple):
+    """A provider's limits of time in nanoseconds. `first_ns` is headers or the total, if that is less."""
+
+    first_ns: int
+    first_token_ns: int
+    idle_ns: int
+    total_ns: int
 
 
 class Target:
@@ -22,7 +33,7 @@ class Target:
     `lines` holds the request line of every operation the provider offers.
     """
 
-    __slots__ = ("answer_lines", "forwarded", "lines", "model", "model_json", "name", "price", "provider", "rest_head")
+    __slots__ = ("answer_lines", "forwarded", "limits", "lines", "model", "model_json", "name", "price", "provider", "rest_head")
 
     def __init__(self, destination: Destination, provider: ProviderView, price: Price | None) -> None:
         self.provider = provider
@@ -36,6 +47,13 @@ class Target:
             for operation, path in provider.paths.items()
         }
         self.rest_head = _STATIC_HEAD
+        times = provider.timeouts
+        self.limits = Limits(
+            int(min(times.headers_s, times.total_s) * _S),
+            int(times.first_token_s * _S),
+            int(times.idle_s * _S),
+            int(times.total_s * _S),
+        )
         self.forwarded = _FORWARDED + tuple(name.lower().encode("ascii") for name in provider.forward_headers)
         self.answer_lines = (
             f"x-narrowgate-provider: {provider.name}\r\nx-narrowgate-model: {_shown(destination.model)}\r\n"

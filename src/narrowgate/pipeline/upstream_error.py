@@ -34,8 +34,8 @@ _EVENT = msgspec.json.Decoder(_Event)
 
 
 class _Choices(msgspec.Struct):
-    choices: list[msgspec.Raw] | None = None
-    usage: msgspec.Raw | None = None
+    choices: msgspec.Raw = msgspec.Raw(b"null")
+    usage: msgspec.Raw = msgspec.Raw(b"null")
 
 
 _CHOICES = msgspec.json.Decoder(_Choices)
@@ -109,4 +109,4 @@ def _is_only_usage(data: bytes) -> bool:
         event = _CHOICES.decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return False
-    return event.choices == [] and event.usage is not None and bytes(event.usage) != b"null"
+    return bytes(event.usage) != b"null" and bytes(event.choices).translate(None, b" \t\r\n") == b"[]"

@@ -203,5 +203,11 @@ def _counts(members: dict[str, object]) -> dict[str, object]:
             if isinstance(value, dict):
                 counts[name] = _counts(value)
         elif value is not None:
-            counts[name] = value if isinstance(value, int) and not isinstance(value, bool) else _UNKNOWN
+            counts[name] = _count(value)
     return counts
+
+
+def _count(value: object) -> int:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else _UNKNOWN

@@ -9,7 +9,7 @@ from narrowgate.adapters.telemetry.log import Log
 from narrowgate.recorder.ingest import Ingest
 from narrowgate.recorder.retention import apply
 from narrowgate.supervisor.channel import Channel
-from narrowgate.supervisor.settings import RECORDER_DECODER
+from narrowgate.config.start import RECORDER_DECODER
 
 _POLL_MS = 100
 _RETENTION_S = 60.0

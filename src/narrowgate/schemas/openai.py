@@ -107,7 +107,7 @@ class _Unchecked(msgspec.Struct, gc=False):
 _HEAD = msgspec.json.Decoder(RequestHead)
 _UNCHECKED = msgspec.json.Decoder(_Unchecked)
 _STREAM_OPTIONS = msgspec.json.Decoder(_StreamOptions | None)
-_COUNT = msgspec.json.Decoder(int)
+_COUNT = msgspec.json.Decoder(int | float)
 _LIST = msgspec.json.Decoder(list[Raw])
 _NOT_ASKED = (Raw(b"null"), Raw(b"false"))
 
@@ -177,10 +177,10 @@ def _reason(body: bytes, error: msgspec.DecodeError) -> str:
 
 
 def _count(text: Raw | UnsetType) -> int:
-    """Return a positive number given as a JSON integer, 0 for everything else."""
+    """Return a positive number as an integer, 0 for everything else."""
     if isinstance(text, UnsetType):
         return 0
     try:
-        return max(_COUNT.decode(text), 0)
+        return max(int(_COUNT.decode(text)), 0)
     except msgspec.DecodeError:
         return 0

@@ -21,7 +21,7 @@ from narrowgate.identity.keys import VirtualKey
 from narrowgate.policy.budget.estimate import window_at, window_start_ms
 from narrowgate.recorder.ingest import Ingest
 from narrowgate.supervisor.process import Child, memory_file
-from narrowgate.supervisor.settings import ENCODER, ControlStart, EdgeStart, RecorderStart
+from narrowgate.config.start import ENCODER, ControlStart, EdgeStart, RecorderStart
 from narrowgate.supervisor.sockets import unix_listener
 
 _CATCH_UP_STEPS = 2_000

@@ -4,6 +4,7 @@ Source: RFC 9112 (read 2026-11).
 """
 
 import re
+from types import MappingProxyType
 
 from narrowgate.wire.errors import WireError
 
@@ -14,6 +15,7 @@ _MAX_TRAILER_BYTES = 16_384
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\x00]*)?")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\n\x00]*?)[ \t]*\r\n")
 _FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\x00]*\r\n)*")
+_SMALL_SIZES = MappingProxyType({b"%x" % size: size for size in range(2_048)})
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\x00]*)?")
 
 
@@ -158,13 +160,20 @@ class AnswerReader:
                     self.excess = data[at:]
                     break
                 continue
-            match = _SIZE.fullmatch(data, at, line_end)
-            if match is None or line_end - at > _MAX_SIZE_LINE_BYTES:
-                raise WireError("a chunk of the provider's answer has no valid size")
-            size = int(match[1], 16)
+            size = _SMALL_SIZES.get(data[at:line_end], -1)
+            if size < 0:
+                match = _SIZE.fullmatch(data, at, line_end)
+                if match is None or line_end - at > _MAX_SIZE_LINE_BYTES:
+                    raise WireError("a chunk of the provider's answer has no valid size")
+                size = int(match[1], 16)
             at = line_end + 2
             if size:
-                left = size + 2
+                stop = at + size
+                if data[stop : stop + 2] == b"\r\n":  # the whole chunk is here, as nearly always
+                    pieces.append(data[at:stop])
+                    at = stop + 2
+                else:
+                    left = size + 2
             else:
                 self._is_in_trailer = True
         self._left = left

@@ -134,10 +134,7 @@ class ModelField:
                     if at >= 0:
                         span = (self._at, self._at + at - begun - len(self._dashed) - 2)
                 case _State.CLOSED:
-                    if data[at:].strip():
-                        raise WireError("the form is malformed: something follows its last boundary")
-                    self._window = b""
-                    return span
+                    at = self._closed(data, at)
                 case _:
                     assert_never(self._state)
             if at >= 0:
@@ -219,6 +216,11 @@ class ModelField:
         self._is_found = True
         self._state = _State.BOUNDARY_LINE
         return end + len(dashed)
+
+    def _closed(self, data: bytes, at: int) -> int:
+        if data[at:].strip():
+            raise WireError("the form is malformed: something follows its last boundary")
+        return self._wait(data, len(data), at)
 
 
 def _check_line_begin(data: bytes, at: int) -> None:

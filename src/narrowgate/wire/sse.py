@@ -14,7 +14,6 @@ _BOM = b"\xef\xbb\xbf"
 _BOUNDARY = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n|\r\n\n")
 _LINE = re.compile(rb"\r\n|\n|\r")
 _FINISH = re.compile(rb'"finish_reason"\s*:\s*"')
-_DONE = re.compile(rb"(?:^|[\r\n])data: ?\[DONE\]")
 
 _TERMINALS: dict[Operation, tuple[bytes, ...]] = {
     Operation.RESPONSES: (b'"response.completed"', b'"response.incomplete"', b'"response.failed"'),
@@ -122,7 +121,7 @@ class EventWatch:
                 self._finished += len(_FINISH.findall(data))
                 if self._finished >= self._choices:
                     self.is_complete = True
-            if b"[DONE]" in data and _DONE.search(data):
+            if b"[DONE]" in data and has_done(data):
                 self.is_complete = True
             if b'"usage":{' in data or b'"usage": {' in data:
                 self.usage_piece = data
@@ -131,10 +130,35 @@ class EventWatch:
                 if terminal in data:
                     self.is_complete = True
                     self.usage_piece = data
-            if b"[DONE]" in data and _DONE.search(data):
+            if b"[DONE]" in data and has_done(data):
                 self.is_complete = True
         if b'"error"' in data:
             self.has_error = True
+
+
+def has_done(data: bytes) -> bool:
+    """Whether `[DONE]` stands as the data of an event in `data`, not just somewhere in a text."""
+    at = data.rfind(b"[DONE]")
+    while at >= 0:
+        line = data[max(at - 7, 0) : at]
+        if line.endswith((b"\ndata: ", b"\rdata: ", b"\ndata:", b"\rdata:")) or line in {b"data: ", b"data:"}:
+            return True
+        at = data.rfind(b"[DONE]", 0, at)
+    return False
+
+
+def last_data_with(data: bytes, text: bytes) -> bytes:
+    """Return the data of the last `data:` line that holds `text`, b"" when there is none.
+
+    For looking one thing up in a long piece without cutting all of it into events.
+    """
+    at = data.rfind(text)
+    if at < 0:
+        return b""
+    start = max(data.rfind(b"\n", 0, at), data.rfind(b"\r", 0, at)) + 1  # in JSON text neither stands bare
+    ends = [end for end in (data.find(b"\n", at), data.find(b"\r", at)) if end >= 0]
+    line = data[start : min(ends, default=len(data))]
+    return line[5:] if line.startswith(b"data:") else b""
 
 
 def _last_boundary(data: bytes) -> int:

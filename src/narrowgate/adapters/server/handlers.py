@@ -95,18 +95,19 @@ class Upload:
         """Pass a piece on, or look for the model name in it first."""
         if self._call.is_over:
             return
-        if self._is_sent:
-            self._call.upload(self._framed(data))
-            return
-        if self._field is None:
+        found = None
+        if self._field is not None:
+            try:
+                found = self._field.feed(data)  # after the first model, it minds that there is no second
+            except WireError as error:
+                self._call.give_up(Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_form"))
+                return
+        elif not self._is_sent:
             self._open(self._model or "", data, 0)
             return
-        try:
-            found = self._field.feed(data)
-        except WireError as error:
-            self._call.fail(Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_form"))
-            return
-        if found is not None:
+        if self._is_sent:
+            self._call.upload(self._framed(data))
+        elif found is not None:
             name = found.value.decode("utf-8", "replace").strip()
             target_name = self._plan(name)
             if target_name is not None:

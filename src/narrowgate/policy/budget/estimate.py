@@ -8,13 +8,13 @@ from narrowgate.policy.budget.price import Price, cost_usd_e9
 _RESERVED_BYTES_PER_TOKEN = 3
 _TYPICAL_BYTES_PER_TOKEN = 4
 # Reserved for output when the caller set no maximum. More would refuse small budgets any call.
-_DEFAULT_OUTPUT_TOKENS = 4_096
+DEFAULT_OUTPUT_TOKENS = 4_096
 _DAY_S = 86_400
 
 
 def reservation_usd_e9(body_bytes: int, max_tokens: int | None, price: Price) -> int:
     """Return what to hold of a budget while a call is under way."""
-    output = _DEFAULT_OUTPUT_TOKENS if max_tokens is None else max_tokens
+    output = DEFAULT_OUTPUT_TOKENS if max_tokens is None else max_tokens
     return cost_usd_e9(Usage(input_text=body_bytes // _RESERVED_BYTES_PER_TOKEN + 1, output_text=output), price)
 
 

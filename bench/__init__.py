@@ -1,0 +1,1 @@
+"""Narrowgate beside Debian's nginx, on pinned cores, against the same mock upstream, over loopback."""

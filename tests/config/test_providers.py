@@ -1,0 +1,160 @@
+"""One provider entry becomes an address, request targets and a way to send its key."""
+
+import msgspec
+import pytest
+
+from narrowgate.config.providers import Planned, Surroundings, plan_provider
+from narrowgate.config.schema import Provider, Timeouts
+from narrowgate.model.operation import Operation
+from tests.config.known import OTHER_NAMES, PROFILES
+
+
+def planned(name: str, entry: Provider, **environment: str) -> Planned:
+    found = plan_provider(name, entry, Surroundings(environment, PROFILES, OTHER_NAMES, Timeouts()))
+    assert isinstance(found, Planned), [str(complaint) for complaint in found]
+    return found
+
+
+def problems(name: str, entry: Provider, **environment: str) -> list[str]:
+    found = plan_provider(name, entry, Surroundings(environment, PROFILES, OTHER_NAMES, Timeouts()))
+    assert isinstance(found, list)
+    return [str(complaint) for complaint in found]
+
+
+def test_a_built_in_provider_needs_only_its_key_in_the_environment() -> None:
+    found = planned("openai", Provider(), OPENAI_API_KEY="sk")
+    assert found.origin.key_reference == "env://OPENAI_API_KEY"
+    assert (found.origin.key_header, found.origin.key_prefix) == ("authorization", "Bearer ")
+    assert (found.origin.scheme, found.origin.host, found.origin.port) == ("https", "api.openai.com", 443)
+    assert found.origin.path_prefix == "/v1/"
+    assert found.view.paths == {Operation.CHAT: "/v1/chat/completions", Operation.EMBEDDINGS: "/v1/embeddings"}
+    assert found.catalog_names == ("openai",)
+
+
+def test_the_entrys_own_key_comes_first_then_the_usual_variables_in_order() -> None:
+    both = {"OPENAI_API_KEY": "", "OPENAI_TOKEN": "t"}
+    assert planned("openai", Provider(api_key="file:///k"), **both).origin.key_reference == "file:///k"
+    assert planned("openai", Provider(), **both).origin.key_reference == "env://OPENAI_TOKEN"
+
+
+def test_a_key_that_is_wanted_and_not_there_is_told_with_what_to_set() -> None:
+    (problem,) = problems("openai", Provider())
+    assert problem == (
+        "providers.openai.api_key: is missing: Openai wants a key; "
+        "set OPENAI_API_KEY in the environment, or write api_key: env://NAME"
+    )
+
+
+def test_the_address_is_the_entrys_else_the_environments_else_the_profiles() -> None:
+    variables = {"OPENAI_API_KEY": "sk", "OPENAI_BASE_URL": "http://proxy.example/x/"}
+    assert planned("openai", Provider(base_url="http://own.example"), **variables).origin.host == "own.example"
+    assert planned("openai", Provider(), **variables).origin.path_prefix == "/x/"
+    (problem,) = problems("openai", Provider(), OPENAI_API_KEY="sk", OPENAI_BASE_URL="nonsense")
+    assert problem.startswith("environment.OPENAI_BASE_URL: is not an http or https URL")
+
+
+def test_a_name_of_the_users_own_with_a_base_url_speaks_as_openai_does_and_needs_no_key() -> None:
+    found = planned("mine", Provider(base_url="http://10.0.0.5:8000/v1"), OPENAI_API_KEY="sk")
+    assert found.view.profile == "openai"
+    assert set(found.view.paths) == set(Operation)
+    assert found.catalog_names == ()
+
+
+@pytest.mark.parametrize("kind", ["", "openai"])
+def test_the_key_of_openai_is_not_sent_to_a_server_of_the_users_own(kind: str) -> None:
+    entry = Provider(kind=kind, base_url="http://10.0.0.5:8000/v1")
+    assert planned("mine", entry, OPENAI_API_KEY="sk").origin.key_reference == ""
+
+
+def test_a_second_account_of_openais_is_no_server_of_the_users_own() -> None:
+    entry = Provider(kind="openai", base_url="https://api.openai.com/v1")
+    assert planned("second", entry, OPENAI_API_KEY="sk").origin.key_reference == "env://OPENAI_API_KEY"
+
+
+def test_an_unknown_provider_is_answered_with_the_nearest_one() -> None:
+    (problem,) = problems("opnai", Provider())
+    assert problem.startswith("providers.opnai: there is no built-in provider 'opnai'; did you mean 'openai'?")
+    (problem,) = problems("mine", Provider(kind="zzzz", base_url="http://x.example"))
+    assert problem.startswith("providers.mine.kind: there is no built-in provider 'zzzz'; write base_url")
+
+
+def test_other_names_of_a_provider_are_known() -> None:
+    found = planned("azure_openai", Provider(base_url="https://r.openai.azure.com"), AZURE_API_KEY="k")
+    assert found.view.profile == "azure"
+    assert found.view.paths == {Operation.CHAT: "/openai/deployments/{model}/chat/completions?api-version=1"}
+    assert (found.origin.key_header, found.origin.key_prefix) == ("api-key", "")
+
+
+def test_a_provider_without_an_address_of_its_own_says_what_to_set() -> None:
+    (problem,) = problems("azure", Provider(), AZURE_API_KEY="k")
+    assert problem.endswith("set it, or AZURE_BASE_URL in the environment")
+
+
+def test_the_users_paths_and_query_replace_the_profiles() -> None:
+    entry = Provider(
+        base_url="https://r.example/base",
+        paths={Operation.RERANK: "/v2/rerank"},
+        query="api-version=2",
+        api_key="env://K",
+    )
+    assert planned("azure", entry).view.paths == {
+        Operation.CHAT: "/base/openai/deployments/{model}/chat/completions?api-version=2",
+        Operation.RERANK: "/base/v2/rerank?api-version=2",
+    }
+
+
+def test_headers_are_lower_case_and_the_users_win() -> None:
+    found = planned("groq", Provider(headers={"x-client": "mine", "X-Title": "t"}), GROQ_API_KEY="k")
+    assert found.origin.headers == (("x-client", "mine"), ("x-title", "t"))
+    assert found.catalog_names == ("groq_cloud",)
+
+
+def test_a_local_server_needs_no_key_and_has_no_catalogue_prices() -> None:
+    found = planned("ollama", Provider())
+    assert found.origin.key_reference == ""
+    assert found.catalog_names == ()
+
+
+def test_timeouts_of_the_entry_replace_the_common_ones() -> None:
+    found = planned("ollama", Provider(timeouts=Timeouts(connect_s=1.5)))
+    assert found.view.timeouts.connect_s == found.origin.connect_timeout_s == 1.5
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"base_url": "https://user:secret@x.example"}, "base_url"),
+        ({"headers": {"Authorization": "Bearer secret"}}, "headers.Authorization"),
+        ({"headers": {"x-a": "secret\r\nhost: evil"}}, "headers.x-a"),
+        ({"forward_headers": ("x-api-key",)}, "forward_headers[0]"),
+        ({"forward_headers": ("X-A",), "headers": {"x-a": "secret"}}, "forward_headers[0]"),
+        ({"paths": {Operation.CHAT: "secret"}}, "paths.chat"),
+        ({"paths": {Operation.CHAT: ""}}, "paths.chat"),
+        ({"query": "?secret"}, "query"),
+        ({"models": ("a", " b")}, "models[1]"),
+        ({"proxy": "http://user:secret@proxy.example"}, "proxy"),
+        ({"proxy": "secret"}, "proxy"),
+    ],
+)
+def test_what_cannot_be_used_is_told_with_its_place_and_without_its_value(
+    changes: dict[str, object], path: str
+) -> None:
+    entry = msgspec.convert({**msgspec.structs.asdict(Provider(api_key="env://K")), **changes}, Provider)
+    (problem,) = problems("openai", entry)
+    assert problem.startswith(f"providers.openai.{path}: ")
+    assert "secret" not in problem
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "a b", "-a", "x" * 65, "a\nb"])
+def test_a_name_that_could_not_be_addressed_is_refused(name: str) -> None:
+    (problem,) = problems(name, Provider(base_url="http://x.example"))
+    assert "cannot be a provider's name" in problem
+
+
+def test_the_name_of_the_demo_provider_is_taken() -> None:
+    (problem,) = problems("demo", Provider(base_url="http://x.example"))
+    assert "built-in demo provider" in problem
+
+
+def test_a_proxy_may_be_a_reference() -> None:
+    assert planned("ollama", Provider(proxy="env://HTTPS_PROXY")).origin.proxy == "env://HTTPS_PROXY"
