@@ -58,13 +58,13 @@ def _run(arguments: argparse.Namespace) -> int:
         if not shutil.which(program(word)):
             message = f"{word} is missing; install it: apt install {packages}"
             raise UnusableError(message)
+    allow_more_files()
     chosen = _chosen(arguments)
     load_core, target_core = _cores()
     custodies = ["merged", "split"] if arguments.custody == "both" else [arguments.custody]
     targets = [nginx(), *(narrowgate(custody) for custody in custodies)]
     versions = {target.name: _version(target) for target in targets}
     adopt_orphans()
-    allow_more_files()
     work = Path(tempfile.mkdtemp(prefix="bench-"))
     bench = Bench(build.build(), work, load_core, target_core, arguments.seconds, chosen)
     try:

@@ -14,6 +14,7 @@ from pathlib import Path
 _PR_SET_CHILD_SUBREAPER = 36
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _FILES = 65_536
+_CHILD = b"narrowgate.supervisor.child"  # the module that a child of the gateway starts in; its role comes next
 _started: set[int] = set()  # every direct child; what else has this process as its parent was adopted
 
 
@@ -23,11 +24,13 @@ class CpuTime:
 
     `living_ns` is exact to the nanosecond but forgets threads that ended; `total_ns` includes
     threads and waited-for children that ended but is exact only to a clock tick per process.
+    `by_process` divides `living_ns` among the processes, by what they are for.
     """
 
     living_ns: int
     total_ns: int
     processes: int
+    by_process: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -132,8 +135,13 @@ class Tree:
     def cpu(self) -> CpuTime:
         """CPU time of the whole tree so far."""
         pids = self.pids()
+        by_process: dict[str, int] = {}
+        for pid in pids:
+            purpose = _purpose(pid)
+            by_process[purpose] = by_process.get(purpose, 0) + _living_ns(pid)
         return CpuTime(
-            living_ns=sum(_living_ns(pid) for pid in pids),
+            living_ns=sum(by_process.values()),
+            by_process=by_process,
             total_ns=sum(_total_ticks(pid) for pid in pids) * _TICK_NS,
             processes=len(pids),
         )
@@ -218,6 +226,16 @@ def _total_ticks(pid: int) -> int:
     """User and system time, of the process and of its waited-for children."""
     fields = _stat(pid)
     return sum(int(value) for value in fields[11:15]) if fields else 0
+
+
+def _purpose(pid: int) -> str:
+    """The role of one of the gateway's children, `main` for any other process."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return "main"
+    after = words.index(_CHILD) + 1 if _CHILD in words else len(words)
+    return words[after].decode() if after < len(words) else "main"
 
 
 def _living_ns(pid: int) -> int:

@@ -60,6 +60,7 @@ def table(results: dict[str, list[Round]], scenarios: list[Scenario]) -> str:
         if not scenario.is_usual:
             columns = _MANY_COLUMNS
         lines += [f"== {scenario.name}: {scenario.title}", *_aligned(columns, results, scenario.name), ""]
+    lines += ["== CPU µs per call or stream, by process", *_shares(results, scenarios), ""]
     lines += ["== start, own work, memory (MiB: PSS of all processes, RSS of the largest)"]
     return "\n".join([*lines, *_aligned(_RUN_COLUMNS, results, "")])
 
@@ -129,6 +130,25 @@ _RUN_COLUMNS = [
     Column("×nginx", "after_pss_mb", "ratio", 1),
     Column("largest", "after_largest_mb", "middle", 1),
 ]
+
+
+_SHARE = "cpu_us_"
+
+
+def _shares(results: dict[str, list[Round]], scenarios: list[Scenario]) -> list[str]:
+    lines = []
+    for name, rounds in results.items():
+        for scenario in scenarios:
+            found = sorted({key for one in rounds for key in _figures(one, scenario.name)} - {"cpu_us_per_frame"})
+            shares = [
+                f"{figure.removeprefix(_SHARE)} {summary.middle:.1f}"
+                for figure in found
+                if figure.startswith(_SHARE)
+                and (summary := summarise(_reader(scenario.name, figure), rounds, [])) is not None
+            ]
+            if len(shares) > 1:
+                lines.append(f"{name} {scenario.name}: {', '.join(shares)}")
+    return lines
 
 
 def _cell(column: Column, summary: Summary | None) -> str:

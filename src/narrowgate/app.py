@@ -223,7 +223,7 @@ class EdgeProcess:
         return problems
 
     def _samples(self) -> list[Sample]:
-        self._tally.collect()
+        self._tally.publish()
         metrics = self._metrics
         metrics.set(CONNECTIONS, (), len(self._gate.connections))
         metrics.set(IN_FLIGHT, (), self._edge.calls)
@@ -238,6 +238,7 @@ class EdgeProcess:
     def _sweep(self) -> None:
         asyncio.get_running_loop().call_later(_SWEEP_S, self._sweep)
         self._gate.sweep()
+        self._tally.collect()
 
     def _unhandled(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         """A bug: counted, logged by type and place, never with values."""

@@ -25,17 +25,36 @@ _DROPPED = frozenset(
         b"via",
     }
 )
+_MOST_KNOWN = 500
 _DROPPED_PREFIXES = (b"access-control-", b"x-narrowgate-", b"cross-origin-")
 
 
-def kept_lines(head: Head) -> list[bytes]:
-    """Return the header lines to pass on, in order and spelled as they came, each with CRLF."""
-    lines = []
-    for name, value in head.fields:
+class KeptFields:
+    """Decides which fields pass, and remembers by name: providers send the same ones every time."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, bool] = {}
+
+    def lines(self, head: Head) -> list[bytes]:
+        """Return the header lines to pass on, in order and spelled as they came, each with CRLF."""
+        known = self._known
+        lines = []
+        for name, value in head.fields:
+            is_kept = known.get(name)
+            if is_kept is None:
+                is_kept = self._decide(name)
+            if is_kept:
+                lines.append(b"%b: %b\r\n" % (name, value))
+        return lines
+
+    def _decide(self, name: bytes) -> bool:
         lower = name.lower()
-        if lower not in _DROPPED and not lower.startswith(_DROPPED_PREFIXES):
-            lines.append(b"%b: %b\r\n" % (name, value))
-    return lines
+        is_kept = lower not in _DROPPED and not lower.startswith(_DROPPED_PREFIXES)
+        if len(self._known) < _MOST_KNOWN:
+            self._known[name] = is_kept
+        return is_kept
 
 
 def usd(cost_usd_e9: int) -> bytes:

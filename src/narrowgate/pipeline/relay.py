@@ -7,10 +7,9 @@ from narrowgate.dialects.openai.errors import render_event, render_responses_eve
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.model.operation import Operation
 from narrowgate.model.usage import Usage
-from narrowgate.pipeline.answer_head import kept_lines
 from narrowgate.pipeline.ports import Client, Exchange
 from narrowgate.pipeline.target import Target
-from narrowgate.pipeline.upstream_error import error_in, has_error, substitute, without_usage
+from narrowgate.pipeline.upstream_error import error_in, has_error, in_our_shape, substitute, without_usage
 from narrowgate.providers.usage import usage_of_body, usage_of_event
 from narrowgate.wire.answer import AnswerReader, Head
 from narrowgate.wire.errors import WireError
@@ -202,11 +201,11 @@ class Relay:
         return _PIECES if head.length is None or head.length > 1 << 20 else _WHOLE
 
     def _take(self, mode: int, data: bytes) -> None:
-        if mode == _WHOLE:
-            self._take_whole(data)
-        elif mode == _EVENTS:
+        if mode == _EVENTS:
             self._owner.progressed()
             self._take_events(data)
+        elif mode == _WHOLE:
+            self._take_whole(data)
         else:
             self._owner.progressed()
             self._take_piece(data)
@@ -238,11 +237,16 @@ class Relay:
             usage = usage_of_body(self._operation, body, self._target.provider.reasoning_count)
         else:
             fault = FaultKind.UPSTREAM_REFUSED
-            instead = substitute(status, self._target.provider.name, "")
+            instead = substitute(status, self._target.provider.name, body)
             if instead is not None:
                 owner.fail(instead)
                 return
-        lines = kept_lines(head)
+            shaped = in_our_shape(status, body)
+            if shaped is not None:
+                body = shaped
+                head.fields = [field for field in head.fields if field[0].lower() != b"content-type"]
+                head.fields.append((b"content-type", b"application/json"))
+        lines = self._target.kept.lines(head)
         lines.append(owner.own_lines(owner.cost_of(usage), began_ns))
         self.sent_bytes = len(body)
         owner.finish(status, self._client.whole(status, b"".join(lines), body), fault, usage)
@@ -263,8 +267,10 @@ class Relay:
             if out and self.hides_usage and b'"choices":' in out and b'"usage"' in out and b"[]" in out:
                 out = without_usage(out)
             if out and not self._reader.is_done:
-                self._send(out)
-                out = b""
+                self.sent_bytes += len(out)
+                self.frames += out.count(b"data:")
+                self._client.piece(out)
+                return
         if self._reader.is_done:
             self._finish_events(out)
 
@@ -314,7 +320,7 @@ class Relay:
             head = self._reader.head
             assert head is not None
             self.has_begun = True
-            lines = kept_lines(head)
+            lines = self._target.kept.lines(head)
             lines.append(self._owner.own_lines(None, began_ns))
             self._client.begin(head.status, b"".join(lines), head.length)
         if data:
@@ -333,7 +339,7 @@ class Relay:
         self.has_begun = True
         head = self._reader.head
         assert head is not None
-        lines = kept_lines(head)
+        lines = self._target.kept.lines(head)
         lines.append(self._owner.own_lines(None, began_ns))
         self._client.begin(head.status, b"".join(lines), None)
         if self._preface:
@@ -348,7 +354,7 @@ class Relay:
             return False
         status, body = found
         self.abandon()
-        lines = [line for line in kept_lines(head) if not line.lower().startswith(b"content-type:")]
+        lines = [line for line in self._target.kept.lines(head) if not line.lower().startswith(b"content-type:")]
         lines.append(b"content-type: application/json\r\n")
         lines.append(self._owner.own_lines(None, self._owner.work_ns()))
         data = self._client.whole(status, b"".join(lines), body)

@@ -8,6 +8,7 @@ import msgspec
 
 from narrowgate.config.snapshot import EdgeSettings, ProviderView
 from narrowgate.model.operation import Operation
+from narrowgate.pipeline.answer_head import KeptFields
 from narrowgate.policy.budget.price import Price
 from narrowgate.policy.routing.resolve import Destination, Names, resolve
 
@@ -33,7 +34,7 @@ class Target:
     `lines` holds the request line of every operation the provider offers.
     """
 
-    __slots__ = ("answer_lines", "forwarded", "limits", "lines", "model", "model_json", "name", "price", "provider", "rest_head")
+    __slots__ = ("answer_lines", "forwarded", "kept", "limits", "lines", "model", "model_json", "name", "price", "provider", "rest_head")
 
     def __init__(self, destination: Destination, provider: ProviderView, price: Price | None) -> None:
         self.provider = provider
@@ -47,6 +48,7 @@ class Target:
             for operation, path in provider.paths.items()
         }
         self.rest_head = _STATIC_HEAD
+        self.kept = KeptFields()
         times = provider.timeouts
         self.limits = Limits(
             int(min(times.headers_s, times.total_s) * _S),

@@ -1,5 +1,7 @@
 """Provider answers that are no answers: refused credentials, redirects, errors inside streams."""
 
+import re
+
 import msgspec
 
 from narrowgate.model.fault import Fault, FaultKind
@@ -31,6 +33,10 @@ class _Event(msgspec.Struct):
 
 
 _EVENT = msgspec.json.Decoder(_Event)
+_ANY = msgspec.json.Decoder()
+_MOST_WORDS = 2_000
+_DEEPEST = 4
+_KEY_LIKE = re.compile(r"(?:sk|pk|gsk|xai|key|AIza|hf)[-_][^\s'\",.]{3,}|[^\s'\"]*\*{2,}[^\s'\",.]*|[A-Za-z0-9_-]{32,}")
 
 
 class _Choices(msgspec.Struct):
@@ -60,17 +66,18 @@ def without_usage(piece: bytes) -> bytes:
     return b"".join(event for event in events(piece) if not _is_only_usage(data_of(event)))
 
 
-def substitute(status: int, provider: str, code: str) -> Fault | None:
+def substitute(status: int, provider: str, body: bytes) -> Fault | None:
     """Return the fault that stands for an answer the client must not get as it is, or None.
 
     A provider's 401 concerns the gateway's key, not the caller's; a redirect is never followed,
     since it would carry credentials elsewhere.
     """
     if status == 401:  # noqa: PLR2004
+        words = message_of(body)
         return Fault(
             FaultKind.UPSTREAM_REFUSED,
-            f"provider '{provider}' refused the gateway's credentials; its operator has to check the key",
-            code=code or "upstream_unauthorized",
+            f"provider '{provider}' refused the gateway's credentials{f': {_redacted(words)}' if words else ''}",
+            code="upstream_unauthorized",
         )
     if 300 <= status < 400:  # noqa: PLR2004
         return Fault(
@@ -79,6 +86,55 @@ def substitute(status: int, provider: str, code: str) -> Fault | None:
             code="upstream_redirect",
         )
     return None
+
+
+def in_our_shape(status: int, body: bytes) -> bytes | None:
+    """Return an error body in OpenAI's shape with the provider's words, None if it has that shape.
+
+    Imitators answer errors in shapes of their own, as plain text or HTML; clients of this dialect
+    look for `error.message`.
+    """
+    try:
+        document = _ANY.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        document = None
+    if isinstance(document, dict):
+        error = document.get("error")
+        if isinstance(error, dict) and isinstance(error.get("message"), str):
+            return None
+    kind = "rate_limit_error" if status == 429 else "upstream_error" if status >= 500 else "invalid_request_error"  # noqa: PLR2004
+    code = document.get("code") if isinstance(document, dict) else None
+    words = message_of(body) or f"the provider answered with status {status}"
+    return msgspec.json.encode({"error": {"message": words, "type": kind, "param": None, "code": code}})
+
+
+def message_of(body: bytes) -> str:
+    """Return a provider's own words in an error body of any shape, "" when there are none."""
+    try:
+        document = _ANY.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        text = body[:_MOST_WORDS].decode("utf-8", "replace").strip()
+        return "" if text.startswith("<") else text
+    return _words(document, 0)[:_MOST_WORDS]
+
+
+def _words(value: object, depth: int) -> str:
+    """Find a message: text itself, or what stands under the names providers use for it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and value and depth < _DEEPEST:
+        return _words(value[0], depth + 1)
+    if isinstance(value, dict) and depth < _DEEPEST:
+        for name in ("error", "message", "detail", "msg", "errors", "error_message"):
+            found = _words(value.get(name), depth + 1)
+            if found:
+                return found
+    return ""
+
+
+def _redacted(words: str) -> str:
+    """Remove what may be a key or a part of one: providers like to quote them, masked or not."""
+    return _KEY_LIKE.sub("…", words)
 
 
 def _error_of(data: bytes) -> tuple[int, bytes] | None:

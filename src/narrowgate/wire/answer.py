@@ -13,8 +13,7 @@ _MAX_SIZE_LINE_BYTES = 256
 _MAX_TRAILER_BYTES = 16_384
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\x00]*)?")
-_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\n\x00]*?)[ \t]*\r\n")
-_FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\x00]*\r\n)*")
+_FIELD = re.compile(rb"(?m)^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\n\x00]*?)[ \t]*\r\n")
 _SMALL_SIZES = MappingProxyType({b"%x" % size: size for size in range(2_048)})
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\x00]*)?")
 
@@ -186,10 +185,11 @@ def _read_head(data: bytes, end: int) -> Head:
     if match is None:
         raise WireError("the provider's answer has no HTTP/1.1 status line")
     block = data[line_end + 2 : end + 2]
-    if _FIELDS.fullmatch(block) is None:
+    fields = _FIELD.findall(block)
+    if block.count(b"\n") != len(fields) or block.count(b"\r") != len(fields):
         raise WireError("the provider's answer has a malformed header line")
     is_1_1 = match[1] == b"1"
-    head = Head(int(match[2]), _FIELD.findall(block), is_keep_alive=is_1_1)
+    head = Head(int(match[2]), fields, is_keep_alive=is_1_1)
     for name, value in head.fields:
         read = _READERS.get(name.lower())
         if read is not None:

@@ -215,7 +215,8 @@ class ClientConnection(asyncio.Protocol):
 
     def piece(self, data: bytes) -> None:
         """Send a piece of the body."""
-        self._write(chunk(data) if self._is_chunked_out else data)
+        if self.transport is not None:
+            self.transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._is_chunked_out else data)
 
     def framed(self, data: bytes) -> bytes:
         """Return `data` as `piece` would send it."""

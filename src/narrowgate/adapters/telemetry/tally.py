@@ -23,6 +23,7 @@ from narrowgate.model.record import CallRecord
 # Model names come from callers: beyond this many they are counted as one.
 _SERIES_LIMIT = 2_000
 _US_PER_S = 1_000_000
+_MOST_RECORDS = 4_096
 
 
 class CallTally:
@@ -30,13 +31,19 @@ class CallTally:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
+        self._records: list[CallRecord] = []
         self._overhead = metrics.histogram(OVERHEAD, (), MICROSECONDS)
         self._durations: dict[str, tuple[Histogram, Histogram]] = {}
         self._calls: dict[tuple[str, str, str, int], list[float]] = {}
         self._money: dict[tuple[str, str], list[float]] = {}
 
     def settled(self, record: CallRecord) -> None:
-        """Count one call."""
+        """Take note of one call; it is counted by the next `collect`, away from the hot path."""
+        self._records.append(record)
+        if len(self._records) >= _MOST_RECORDS:
+            self.collect()
+
+    def _count(self, record: CallRecord) -> None:
         provider = record.provider
         counts = self._calls.get((provider, record.upstream_model, record.operation, record.status))
         if counts is None:
@@ -66,7 +73,14 @@ class CallTally:
         self._metrics.add(INTERNAL)
 
     def collect(self) -> None:
-        """Bring cached counts into the metrics; call before they are read."""
+        """Count what was noted; call some times a second, and before the metrics are read."""
+        records, self._records = self._records, []
+        for record in records:
+            self._count(record)
+
+    def publish(self) -> None:
+        """Bring all counts into the metrics."""
+        self.collect()
         for (provider, model, operation, status), counts in self._calls.items():
             self._metrics.set(CALLS, (provider, model, operation, str(status)), counts[0])
         for (provider, model), counts in self._money.items():
