@@ -122,6 +122,9 @@ def _run(bench: Bench, running: Running, scenario: Scenario, body: Path) -> dict
     peak = _Peak(running.tree)
     with nullcontext() if scenario.is_usual else peak:
         seen = _load(bench, running, scenario, body)
+    if not running.tree.is_alive:
+        message = f"it ended during {scenario.name}; end of its output:\n{running.log_end()}"
+        raise NotReadyError(message)
     after = _cpu_when_quiet(running.tree)
     used_us, is_coarse = cpu_between(before, after)
     result = {**seen.figures, "errors": float(seen.errors), "per_s": seen.calls / max(seen.seconds, 0.001)}

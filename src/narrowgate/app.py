@@ -3,13 +3,12 @@
 import asyncio
 import contextlib
 import gc
-import os
 import socket
 import ssl
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-import msgspec
 import uvloop
 
 from narrowgate.adapters.control_link import ControlLink
@@ -20,18 +19,25 @@ from narrowgate.adapters.server.door import Gate
 from narrowgate.adapters.server.pages import Pages
 from narrowgate.adapters.server.proxy_protocol import ProxyProtocol
 from narrowgate.adapters.telemetry.log import Log
-from narrowgate.adapters.telemetry.metrics import CONNECTIONS, IN_FLIGHT, JOURNAL_FAILURES, JOURNAL_RECORDS, Metrics, Sample
+from narrowgate.adapters.telemetry.metrics import (
+    CONNECTIONS,
+    IN_FLIGHT,
+    JOURNAL_FAILURES,
+    JOURNAL_RECORDS,
+    Metrics,
+    Sample,
+)
 from narrowgate.adapters.telemetry.tally import CallLines, CallTally
 from narrowgate.adapters.upstream.direct import DirectTransport
 from narrowgate.adapters.upstream.link import EgressLink
 from narrowgate.adapters.upstream.origins import read_origins
 from narrowgate.config.schema import Tls
+from narrowgate.config.start import EDGE_DECODER, EdgeStart
 from narrowgate.identity.keys import VirtualKey
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.principal import Principals
 from narrowgate.policy.budget.estimate import window_at
 from narrowgate.supervisor.channel import Channel, Message
-from narrowgate.config.start import EDGE_DECODER, EdgeStart
 
 _SWEEP_S = 0.2
 _DRAIN_POLL_S = 0.05
@@ -249,7 +255,7 @@ class EdgeProcess:
             trace = error.__traceback__
             while trace.tb_next is not None:
                 trace = trace.tb_next
-            place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+            place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
         self._log.error("internal error", type=type(error).__name__, place=place, what=str(context.get("message", "")))
 
 

@@ -124,7 +124,7 @@ def _create(arguments: argparse.Namespace, store: Store) -> object:
 
 
 def _list(_arguments: argparse.Namespace, store: Store) -> object:
-    return [_described(key, store) for key in store.keys()]
+    return [_described(key, store) for key in store.all_keys()]
 
 
 def _show(arguments: argparse.Namespace, store: Store) -> object:
@@ -181,7 +181,7 @@ def _print(arguments: argparse.Namespace, document: object) -> None:
     if arguments.json:
         print_json(document)
     elif isinstance(document, list):
-        rows = [("ID", "NAME", "KEY", "ENABLED", "BUDGET USD", "SPENT USD", "RPM", "EXPIRES")]
+        rows: list[tuple[str, ...]] = [("ID", "NAME", "KEY", "ENABLED", "BUDGET USD", "SPENT USD", "RPM", "EXPIRES")]
         rows += [_row(item) for item in document if isinstance(item, dict)]
         print("\n".join(columns(rows)))
     elif isinstance(document, dict):

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     try:
         store = Store(database, lambda: int(time.time()))
-        names = {key.id: key.name or key.id for key in store.keys()}
+        names = {key.id: key.name or key.id for key in store.all_keys()}
         rows = store.usage_rows(wanted, max(1, min(arguments.limit, _MOST)))[::-1]
         _print(rows, names, is_json=arguments.json, has_head=True)
         if arguments.follow:
@@ -79,7 +79,9 @@ def _print(rows: list[CallRecord], names: dict[str, str], *, is_json: bool, has_
         for row in rows:
             print_json(describe_row(row))
         return
-    lines = [("TIME", "KEY", "MODEL", "STATUS", "IN", "OUT", "COST USD", "SECONDS")] if has_head else []
+    lines: list[tuple[str, ...]] = (
+        [("TIME", "KEY", "MODEL", "STATUS", "IN", "OUT", "COST USD", "SECONDS")] if has_head else []
+    )
     lines += [_cells(row, names) for row in rows]
     if lines:
         print("\n".join(columns(lines)), flush=True)

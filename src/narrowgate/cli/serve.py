@@ -157,7 +157,7 @@ def _first_key(place: Place, environment: Mapping[str, str]) -> str | None:
             key = new_key(f"key_{secrets.token_hex(8)}", digest, hint_of(given), place.now_s())
             place.store.create_key(msgspec.structs.replace(key, name="first"))
         return None
-    if place.keys():
+    if place.all_keys():
         return None
     text = new_key_text(secrets.token_bytes)
     key = new_key(f"key_{secrets.token_hex(8)}", digest_of(text.encode()).hex(), hint_of(text), place.now_s())

@@ -23,7 +23,9 @@ def welcome(url: str, admin_token: str | None, key: str | None, loaded: Loaded) 
     lines = [f"narrowgate {__version__} serves on {url} (custody {edge.custody.value})"]
     lines.append(f"  providers: {', '.join(names)}")
     if names == ["demo"]:
-        lines.append("  no provider key found: the demo provider answers; set OPENAI_API_KEY or the like for real models")
+        lines.append(
+            "  no provider key found: the demo provider answers; set OPENAI_API_KEY or the like for real models"
+        )
     if admin_token is not None:
         lines += ["", f"  admin token (shown once): {admin_token}"]
     if key is not None:
@@ -39,7 +41,8 @@ def welcome(url: str, admin_token: str | None, key: str | None, loaded: Loaded) 
         "  or in Python:",
         "    from openai import OpenAI",
         f'    client = OpenAI(base_url="{url}/v1", api_key="{shown}")',
-        f'    answer = client.chat.completions.create(model="{model}", messages=[{{"role": "user", "content": "Hello"}}])',
+        '    hello = [{"role": "user", "content": "Hello"}]',
+        f'    answer = client.chat.completions.create(model="{model}", messages=hello)',
         "    print(answer.choices[0].message.content)",
         "",
     ]

@@ -130,7 +130,7 @@ class _Walk:
     def _text(self, value: object, path: str) -> None:
         if not isinstance(value, str):
             self._wrong(value, "text", "put it in quotes", path)
-        elif any(ord(letter) < 32 or ord(letter) == 127 or 0xD800 <= ord(letter) <= 0xDFFF for letter in value):  # noqa: PLR2004 - control characters and halves of surrogate pairs
+        elif any(ord(letter) < 32 or ord(letter) == 127 or 0xD800 <= ord(letter) <= 0xDFFF for letter in value):
             self._note(path, "holds a control character", "remove it")
 
     def _number(self, value: object, kind: _Number, path: str) -> object:
@@ -167,7 +167,7 @@ def _out_of_bounds(value: float, kind: _Number) -> tuple[str, str] | None:
             return f"is not {words} {bound:_}", f"write {words} {bound:_}"
     if isinstance(value, float) and not abs(value) < float("inf"):
         return "is not a finite number", "write digits"
-    if isinstance(value, int) and value.bit_length() > 63:  # noqa: PLR2004 - what every decoder can hold
+    if isinstance(value, int) and value.bit_length() > 63:
         return "is too large a number", "write a smaller one"
     return None
 

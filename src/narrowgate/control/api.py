@@ -84,7 +84,7 @@ class AdminApi:
     # -- keys ----------------------------------------------------------------------------------------------
 
     def _list_keys(self, _request: AdminRequest, _params: Params) -> AdminAnswer:
-        return _json(200, {"data": [self._described(key) for key in self._store.keys()]})
+        return _json(200, {"data": [self._described(key) for key in self._store.all_keys()]})
 
     def _show_key(self, _request: AdminRequest, params: Params) -> AdminAnswer:
         return _json(200, self._described(self._known(params["id"])))
@@ -172,7 +172,7 @@ class _Query:
         text = self._values.get(name)
         if text is None:
             return None
-        if not text.isdigit() or len(text) > 15:  # noqa: PLR2004 - fits SQLite and JSON
+        if not text.isdigit() or len(text) > 15:
             raise Failed(_bad(name, f"'{text[:40]}' is not a whole number"))
         return int(text)
 
@@ -225,7 +225,9 @@ def _applied(key: VirtualKey, asked: KeyRequest) -> VirtualKey:
     try:
         return apply_request(key, asked)
     except BadKeyRequest as error:
-        raise Failed(Fault(FaultKind.BAD_REQUEST, str(error), param=error.problems[0][0], code="invalid_body")) from None
+        raise Failed(
+            Fault(FaultKind.BAD_REQUEST, str(error), param=error.problems[0][0], code="invalid_body")
+        ) from None
 
 
 def _bad(param: str, problem: str) -> Fault:

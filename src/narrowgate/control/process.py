@@ -13,10 +13,10 @@ import msgspec
 from narrowgate.adapters.store.store import Store, StoreUnavailable
 from narrowgate.adapters.telemetry.log import Log
 from narrowgate.adapters.telemetry.metrics import EDGES, SAMPLES_DECODER, Metrics
+from narrowgate.config.start import CONTROL_DECODER, ControlStart
 from narrowgate.control.api import AdminApi
 from narrowgate.model.admin import ENCODER, REQUEST_DECODER, AdminAnswer, AdminRequest
 from narrowgate.supervisor.channel import Channel
-from narrowgate.config.start import CONTROL_DECODER, ControlStart
 from narrowgate.wire.link import FrameReader, Kind, LinkError, frame
 
 _WATCH_S = 0.2
@@ -114,7 +114,7 @@ class ControlProcess:
         """A new edge is there."""
         self.links.add(link)
         with contextlib.suppress(StoreUnavailable):
-            link.ask(Kind.KEYS, ENCODER.encode(self._store.keys()))
+            link.ask(Kind.KEYS, ENCODER.encode(self._store.all_keys()))
 
     def answer(self, link: EdgeLink, stream: int, request: AdminRequest) -> None:
         """Answer one admin call."""
@@ -134,7 +134,7 @@ class ControlProcess:
     async def push_keys(self) -> None:
         """Send all keys to all edges and wait until they have them."""
         try:
-            payload = ENCODER.encode(self._store.keys())
+            payload = ENCODER.encode(self._store.all_keys())
         except StoreUnavailable as error:
             self._log.warning(str(error))
             return
@@ -159,7 +159,7 @@ class ControlProcess:
             await asyncio.sleep(_WATCH_S)
 
     async def _push_if_changed(self) -> None:
-        payload = ENCODER.encode(self._store.keys())
+        payload = ENCODER.encode(self._store.all_keys())
         if payload != self._last_keys:
             self._last_keys = payload
             await self.push_keys()

@@ -19,7 +19,8 @@ _PAUSE, _RESUME, _DATA, _ENDED, _FAILED = (
 _REQUEST_LINE = re.compile(rb"(?:GET|POST|DELETE) (/[\x21-\x7e]*) HTTP/1\.1\r\n")
 # What only the egress may say. A turned edge must not be able to name another host or account.
 _FORBIDDEN = re.compile(
-    rb"(?:^|\n)[ \t]*(?:host|authorization|proxy-[a-z-]+|x-api-key|api-key|x-goog-api-key|cookie|connection|upgrade)[ \t]*:",
+    rb"(?:^|\n)[ \t]*(?:host|authorization|proxy-[a-z-]+|x-api-key|api-key|x-goog-api-key|"
+    rb"cookie|connection|upgrade)[ \t]*:",
     re.IGNORECASE,
 )
 

@@ -18,10 +18,10 @@ class KeyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     enabled: bool | msgspec.UnsetType = msgspec.UNSET
     models: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     providers: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
-    budget_usd: str | int | float | None | msgspec.UnsetType = msgspec.UNSET
+    budget_usd: str | int | float | msgspec.UnsetType | None = msgspec.UNSET
     budget_window: BudgetWindow | msgspec.UnsetType = msgspec.UNSET
-    rpm: int | None | msgspec.UnsetType = msgspec.UNSET
-    expires_at: int | None | msgspec.UnsetType = msgspec.UNSET
+    rpm: int | msgspec.UnsetType | None = msgspec.UNSET
+    expires_at: int | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class BadKeyRequest(Exception):
@@ -32,7 +32,7 @@ class BadKeyRequest(Exception):
         self.problems = problems
 
 
-def apply_request(key: VirtualKey, request: KeyRequest) -> VirtualKey:
+def apply_request(key: VirtualKey, request: KeyRequest) -> VirtualKey:  # noqa: C901, PLR0912 - one branch a field
     """Return `key` with what `request` sets.
 
     Raises:
@@ -43,7 +43,7 @@ def apply_request(key: VirtualKey, request: KeyRequest) -> VirtualKey:
     unset = msgspec.UNSET
     if request.name is not unset:
         changes["name"] = request.name
-        if len(str(request.name)) > 200:  # noqa: PLR2004 - fits a table
+        if len(str(request.name)) > 200:
             problems.append(("name", "longer than 200 characters"))
     if request.enabled is not unset:
         changes["is_enabled"] = request.enabled

@@ -50,7 +50,7 @@ class Failed(Exception):
         self.fault = fault
 
 
-def http_status(kind: FaultKind) -> int:  # noqa: C901, PLR0911, PLR0912 - one line a kind, checked for completeness
+def http_status(kind: FaultKind) -> int:  # noqa: C901, PLR0912 - one line a kind, checked for completeness
     """Return the HTTP status a client sees for a fault of `kind`."""
     match kind:
         case FaultKind.BAD_REQUEST:

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from narrowgate.config.schema import UnknownPrice
 from narrowgate.dialects.openai.errors import render_fault
-from narrowgate.identity.keys import VirtualKey
 from narrowgate.model.fault import Failed, Fault, FaultKind, http_status
 from narrowgate.model.operation import Operation
 from narrowgate.model.record import ENCODER, CallRecord
 from narrowgate.model.usage import Usage
 from narrowgate.pipeline.answer_head import usd
 from narrowgate.pipeline.edge import Edge
+from narrowgate.pipeline.faults import limit_fault, timeout_fault, unknown_model, unpriced
 from narrowgate.pipeline.ports import Client, Verdict
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.relay import Relay
@@ -93,14 +93,18 @@ class Call:
             head = read_head(body)
             name = path_model or head.model
             if not name:
-                raise Failed(Fault(FaultKind.BAD_REQUEST, "model: missing; name one as 'provider/model'", param="model"))
+                raise Failed(
+                    Fault(FaultKind.BAD_REQUEST, "model: missing; name one as 'provider/model'", param="model")
+                )
             self._request_bytes = len(body)
             self._is_stream = head.stream is True
             target = self.plan(name)
             line = self.line_of(target)
             key = self._principal.key
             if self._principal.has_limits:
-                output = None if key.budget_usd_e9 is None else head.output_limit or DEFAULT_OUTPUT_TOKENS * head.choices
+                output = (
+                    None if key.budget_usd_e9 is None else head.output_limit or DEFAULT_OUTPUT_TOKENS * head.choices
+                )
                 self.reserve(len(body), output)
             # Also when the name is the provider's own: of a member given twice only one may go on.
             if head.model is not None or not target.provider.model_in_path:
@@ -158,8 +162,7 @@ class Call:
             )
         target = edge.targets.find(name)
         if target is None:
-            message = f"model '{name[:200]}' is not known; GET /v1/models lists what can be called"
-            raise Failed(Fault(FaultKind.NOT_FOUND, message, param="model", code="model_not_found"))
+            raise Failed(unknown_model(name))
         if not self._principal.may_use(name, target):
             message = f"this key may not use model '{name[:200]}'"
             raise Failed(Fault(FaultKind.FORBIDDEN, message, param="model", code="model_not_allowed"))
@@ -195,7 +198,7 @@ class Call:
         if verdict is Verdict.GRANTED:
             self._leased = amount
             return
-        raise Failed(_limit_fault(verdict, key, self._started_ms))
+        raise Failed(limit_fault(verdict, key, self._started_ms))
 
     def send(self, target: Target, relay: Relay, line: bytes, rest: bytes) -> None:
         """Open the exchange with the provider."""
@@ -316,7 +319,7 @@ class Call:
         if self.is_over or relay is None:
             return
         if now_ns >= self._limit_ns:
-            relay.break_off(self._timeout_fault(relay, now_ns))
+            relay.break_off(self._timeout(relay, now_ns))
         elif self._is_stream and self._ping_ns and not self._is_paused and now_ns - self._sent_ns >= self._ping_ns:
             self._sent_ns = now_ns
             relay.ping()
@@ -383,14 +386,7 @@ class Call:
         settings = self._edge.settings
         if settings.unknown_price is UnknownPrice.CEILING:
             return settings.ceiling
-        raise Failed(
-            Fault(
-                FaultKind.FORBIDDEN,
-                f"the price of '{self._name[:200]}' is not known and this key has a budget; set money.prices for it",
-                param="model",
-                code="price_unknown",
-            )
-        )
+        raise Failed(unpriced(self._name))
 
     def _prepare_stream(self, relay: Relay, head: RequestHead, body: bytes, target: Target) -> bytes:
         relay.choices = head.choices
@@ -400,25 +396,10 @@ class Call:
         relay.hides_usage = True
         return ask_for_usage(body, head.stream_options, head)
 
-    def _timeout_fault(self, relay: Relay, now_ns: int) -> Fault:
-        provider = self._target.provider if self._target is not None else None
-        name = provider.name if provider is not None else _NO_TARGET
+    def _timeout(self, relay: Relay, now_ns: int) -> Fault:
+        name = self._target.provider.name if self._target is not None else _NO_TARGET
         if now_ns >= self._total_ns:
-            what = "did not finish its answer in time"
-        elif relay.has_begun:
-            what = "fell silent in the middle of its answer"
-        elif self._is_stream:
-            what = "sent no first token in time"
-        else:
-            what = "did not answer in time"
-        return Fault(FaultKind.UPSTREAM_TIMEOUT, f"provider '{name}' {what}; try again", code="upstream_timeout")
-
-
-def _limit_fault(verdict: Verdict, key: VirtualKey, now_ms: int) -> Fault:
-    if verdict is Verdict.RATE_LIMITED:
-        wait = 60 - now_ms // 1_000 % 60
-        message = f"key '{key.id}' is over its limit of {key.rpm} calls a minute; try again in {wait} s"
-        return Fault(FaultKind.RATE_LIMITED, message, code="rate_limit_exceeded", retry_after_s=wait)
-    limit = usd(key.budget_usd_e9 or 0).decode()
-    message = f"key '{key.id}' is over its budget of {limit} USD ({key.budget_window.value}); raise it or wait"
-    return Fault(FaultKind.OVER_BUDGET, message, code="insufficient_quota")
+            return timeout_fault(name, "did not finish its answer in time")
+        if relay.has_begun:
+            return timeout_fault(name, "fell silent in the middle of its answer")
+        return timeout_fault(name, "sent no first token in time" if self._is_stream else "did not answer in time")

@@ -67,7 +67,7 @@ class Verdict(Enum):
 class Counters(Protocol):
     """Limits that hold across edges; see the adapter for what each number means."""
 
-    def reserve(self, row: int, minute: int, rpm: int | None, window: int, limit: int | None, amount: int) -> Verdict:  # noqa: PLR0913, PLR0917 - the hot path passes plain numbers
+    def reserve(self, row: int, minute: int, rpm: int | None, window: int, limit: int | None, amount: int) -> Verdict:
         """Count one call and lease `amount` unless a limit would be passed by that."""
 
     def settle(self, row: int, window: int, leased: int, spent: int) -> None:

@@ -191,12 +191,12 @@ class Relay:
             head.fields = [field for field in head.fields if field[0].lower() != b"content-encoding"]
             head.length = None
         kind = head.content_type[:24].lower()
-        is_events = kind.startswith(b"text/event-stream") and head.status < 300  # noqa: PLR2004
+        is_events = kind.startswith(b"text/event-stream") and head.status < 300
         self._owner.started(is_stream=is_events)
         if is_events:
             self._watch = EventWatch(self._operation, self.choices)
             return _EVENTS
-        if head.status >= 300 or kind.startswith((b"application/json", b"text/", b"application/problem")):  # noqa: PLR2004
+        if head.status >= 300 or kind.startswith((b"application/json", b"text/", b"application/problem")):
             return _WHOLE if (head.length or 0) <= _WHOLE_LIMIT_BYTES else _PIECES
         return _PIECES if head.length is None or head.length > 1 << 20 else _WHOLE
 
@@ -233,7 +233,7 @@ class Relay:
         assert head is not None
         status = head.status
         usage, fault = None, None
-        if status < 300:  # noqa: PLR2004
+        if status < 300:
             usage = usage_of_body(self._operation, body, self._target.provider.reasoning_count)
         else:
             fault = FaultKind.UPSTREAM_REFUSED
@@ -275,7 +275,7 @@ class Relay:
             self._finish_events(out)
 
     def _finish_events(self, out: bytes) -> None:
-        """The body is over: is the stream?"""
+        """Decide whether the stream is complete now that its body is over."""
         watch = self._watch
         assert watch is not None
         rest = watch.flush()
@@ -327,7 +327,7 @@ class Relay:
             self._send(data)
         if self._reader.is_done:
             self._leave_connection()
-            fault = FaultKind.UPSTREAM_REFUSED if self._status >= 300 else None  # noqa: PLR2004
+            fault = FaultKind.UPSTREAM_REFUSED if self._status >= 300 else None
             self._owner.finish(self._status, self._client.last(), fault, None)
 
     # -- pieces of the above ---------------------------------------------------------------------

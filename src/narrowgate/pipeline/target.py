@@ -34,7 +34,19 @@ class Target:
     `lines` holds the request line of every operation the provider offers.
     """
 
-    __slots__ = ("answer_lines", "forwarded", "kept", "limits", "lines", "model", "model_json", "name", "price", "provider", "rest_head")
+    __slots__ = (
+        "answer_lines",
+        "forwarded",
+        "kept",
+        "limits",
+        "lines",
+        "model",
+        "model_json",
+        "name",
+        "price",
+        "provider",
+        "rest_head",
+    )
 
     def __init__(self, destination: Destination, provider: ProviderView, price: Price | None) -> None:
         self.provider = provider
@@ -89,7 +101,7 @@ class Targets:
         destination = resolve(name, self.names)
         if destination is None or destination.provider not in self.providers:
             return None
-        if any(ord(letter) < 32 for letter in destination.model):  # noqa: PLR2004 - control characters
+        if any(ord(letter) < 32 for letter in destination.model):
             return None
         provider = self.providers[destination.provider]
         price = self._prices.get(f"{provider.name}/{destination.model}")

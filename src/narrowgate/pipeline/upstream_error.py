@@ -72,14 +72,14 @@ def substitute(status: int, provider: str, body: bytes) -> Fault | None:
     A provider's 401 concerns the gateway's key, not the caller's; a redirect is never followed,
     since it would carry credentials elsewhere.
     """
-    if status == 401:  # noqa: PLR2004
+    if status == 401:
         words = message_of(body)
         return Fault(
             FaultKind.UPSTREAM_REFUSED,
             f"provider '{provider}' refused the gateway's credentials{f': {_redacted(words)}' if words else ''}",
             code="upstream_unauthorized",
         )
-    if 300 <= status < 400:  # noqa: PLR2004
+    if 300 <= status < 400:
         return Fault(
             FaultKind.UPSTREAM_REFUSED,
             f"provider '{provider}' answered with a redirect ({status}), which is never followed; check its base_url",
@@ -102,7 +102,7 @@ def in_our_shape(status: int, body: bytes) -> bytes | None:
         error = document.get("error")
         if isinstance(error, dict) and isinstance(error.get("message"), str):
             return None
-    kind = "rate_limit_error" if status == 429 else "upstream_error" if status >= 500 else "invalid_request_error"  # noqa: PLR2004
+    kind = "rate_limit_error" if status == 429 else "upstream_error" if status >= 500 else "invalid_request_error"
     code = document.get("code") if isinstance(document, dict) else None
     words = message_of(body) or f"the provider answered with status {status}"
     return msgspec.json.encode({"error": {"message": words, "type": kind, "param": None, "code": code}})
@@ -150,8 +150,8 @@ def _error_of(data: bytes) -> tuple[int, bytes] | None:
 
 def _status_of(error: _StreamedError) -> int:
     for number in (error.status_code, error.code):
-        if isinstance(number, int) and not isinstance(number, bool) and 400 <= number <= 599:  # noqa: PLR2004
-            return 502 if number == 401 else number  # noqa: PLR2004
+        if isinstance(number, int) and not isinstance(number, bool) and 400 <= number <= 599:
+            return 502 if number == 401 else number
     for word in (error.code, error.type):
         if isinstance(word, str) and word in _STATUS_BY_WORD:
             return _STATUS_BY_WORD[word]

@@ -30,7 +30,7 @@ class DemoAnswer(msgspec.Struct, frozen=True):
     frames: tuple[bytes, ...]
 
 
-def answer(operation: Operation, body: bytes, number: int, now_s: int) -> DemoAnswer:
+def answer(operation: Operation, body: bytes, number: int, now_s: int) -> DemoAnswer:  # noqa: C901 - a case each
     """Answer a request. `number` makes ids differ, `now_s` is Unix time."""
     if operation in {Operation.TRANSCRIPTIONS, Operation.TRANSLATIONS}:
         return _json({"text": "This is what the demo provider hears in every file."})
@@ -90,8 +90,7 @@ def _chat_stream(head: Json, text: str, tool: Json | None, reason: str, usage: J
     shared: Json = {**head, "object": "chat.completion.chunk"}
     if usage is not None:
         shared["usage"] = None
-    for delta in deltas:
-        frames.append(_event({**shared, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}))
+    frames += [_event({**shared, "choices": [{"index": 0, "delta": d, "finish_reason": None}]}) for d in deltas]
     frames.append(_event({**shared, "choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}))
     if usage is not None:
         frames.append(_event({**shared, "choices": [], "usage": usage}))
@@ -155,9 +154,12 @@ def _rerank(request: Json, number: int) -> DemoAnswer:
         return _bad("documents: expected a list", "documents")
     query = set(str(request.get("query")).lower().split())
     scored = [
-        (len(query & set(str(text).lower().split())) / max(len(query), 1), index) for index, text in enumerate(documents)
+        (len(query & set(str(text).lower().split())) / max(len(query), 1), index)
+        for index, text in enumerate(documents)
     ]
-    results = [{"index": index, "relevance_score": score} for score, index in sorted(scored, key=lambda p: (-p[0], p[1]))]
+    results = [
+        {"index": index, "relevance_score": score} for score, index in sorted(scored, key=lambda p: (-p[0], p[1]))
+    ]
     return _json({"id": f"rerank-demo{number}", "results": results})
 
 
@@ -265,7 +267,22 @@ def _unflagged() -> Json:
 def _wav() -> bytes:
     """Return a tenth of a second of silence: 8 kHz, 8 bits, mono."""
     sound = b"\x80" * 800
-    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(sound), b"WAVE", b"fmt ", 16, 1, 1, 8000, 8000, 1, 8, b"data", len(sound))
+    head = struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        b"RIFF",
+        36 + len(sound),
+        b"WAVE",
+        b"fmt ",
+        16,
+        1,
+        1,
+        8000,
+        8000,
+        1,
+        8,
+        b"data",
+        len(sound),
+    )
     return head + sound
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from narrowgate.adapters.store.store import Store, StoreUnavailable
 from narrowgate.adapters.telemetry.log import Log
+from narrowgate.config.start import RECORDER_DECODER
 from narrowgate.recorder.ingest import Ingest
 from narrowgate.recorder.retention import apply
 from narrowgate.supervisor.channel import Channel
-from narrowgate.config.start import RECORDER_DECODER
 
 _POLL_MS = 100
 _RETENTION_S = 60.0

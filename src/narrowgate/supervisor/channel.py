@@ -18,7 +18,7 @@ class Channel:
     """One end. `receive` never blocks."""
 
     def __init__(self, sock: socket.socket) -> None:
-        sock.setblocking(False)
+        sock.settimeout(0)
         self._socket = sock
 
     @classmethod

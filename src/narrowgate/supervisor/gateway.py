@@ -17,11 +17,11 @@ from narrowgate.config.complaint import Complaint, ConfigRefused
 from narrowgate.config.plan import Plan
 from narrowgate.config.providers import OriginSpec
 from narrowgate.config.schema import Config, Custody
+from narrowgate.config.start import ENCODER, ControlStart, EdgeStart, RecorderStart
 from narrowgate.identity.keys import VirtualKey
 from narrowgate.policy.budget.estimate import window_at, window_start_ms
 from narrowgate.recorder.ingest import Ingest
 from narrowgate.supervisor.process import Child, memory_file
-from narrowgate.config.start import ENCODER, ControlStart, EdgeStart, RecorderStart
 from narrowgate.supervisor.sockets import unix_listener
 
 _CATCH_UP_STEPS = 2_000
@@ -46,10 +46,10 @@ class Place:
         self.admin_digest = b""
         self._keys: tuple[VirtualKey, ...] = ()
 
-    def keys(self) -> tuple[VirtualKey, ...]:
+    def all_keys(self) -> tuple[VirtualKey, ...]:
         """Return the virtual keys, as last seen if the database cannot be read now."""
         try:
-            self._keys = self.store.keys()
+            self._keys = self.store.all_keys()
         except StoreUnavailable as error:
             self.log.warning(str(error))
         return self._keys
@@ -64,7 +64,7 @@ class Place:
         now_s = self.now_s()
         counters = SharedCounters(self.counters_fd, 0, 1)
         spends: dict[str, dict[str, int]] = {}
-        for key in self.keys():
+        for key in self.all_keys():
             if key.budget_usd_e9 is not None:
                 kind = key.budget_window.value
                 if kind not in spends:
@@ -98,7 +98,7 @@ class RunningPlan:
         listeners = [sock.fileno() for sock in place.listeners[child.slot]]
         start = EdgeStart(
             settings=self._plan.edge,
-            keys=place.keys(),
+            keys=place.all_keys(),
             slot=child.slot,
             listener_fds=tuple(listeners),
             counters_fd=place.counters_fd,
@@ -136,7 +136,7 @@ class RunningPlan:
     def reclaim(self, column: int) -> None:
         """Count a dead edge's leases as spent."""
         place = self._place
-        rows = max((key.row for key in place.keys()), default=0)
+        rows = max((key.row for key in place.all_keys()), default=0)
         counters = SharedCounters(place.counters_fd, column, column + 1)
         counters.reclaim(rows)
         counters.close()

@@ -92,8 +92,8 @@ class Supervisor:
     # -- events ------------------------------------------------------------------------------------------
 
     def _catch_signals(self) -> None:
-        self._wake_read.setblocking(False)
-        self._wake_write.setblocking(False)
+        self._wake_read.settimeout(0)
+        self._wake_write.settimeout(0)
         signal.set_wakeup_fd(self._wake_write.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGTERM, self._on_stop)
         signal.signal(signal.SIGINT, self._on_stop)

@@ -88,7 +88,7 @@ class AnswerReader:
             self.is_done = True
         return self.is_done
 
-    def _feed_head(self, data: bytes) -> bytes:
+    def _feed_head(self, data: bytes) -> bytes:  # noqa: C901 - one loop over answers before the answer
         """Read the head, passing over 1xx answers; return what follows it."""
         data = self._buffer + data if self._buffer else data
         self._buffer = b""
@@ -121,7 +121,7 @@ class AnswerReader:
             head.is_keep_alive = False
         return data
 
-    def _feed_chunks(self, data: bytes) -> bytes:
+    def _feed_chunks(self, data: bytes) -> bytes:  # noqa: C901, PLR0912, PLR0915 - the hot loop of streams
         if self._buffer:
             data = self._buffer + data
             self._buffer = b""

@@ -53,7 +53,7 @@ def framing_complaint(headers: dict[bytes, bytes], version: str) -> str:
         if version != "1.1":
             return "a chunked request in HTTP/1.0 is not accepted"
     length = headers.get(b"content-length")
-    if length is not None and not (length.isdigit() and len(length) <= 15):  # noqa: PLR2004 - below 2**53
+    if length is not None and not (length.isdigit() and len(length) <= 15):
         return "content-length is not a decimal number"
     if version == "1.1" and b"host" not in headers:
         return "the host header is missing"

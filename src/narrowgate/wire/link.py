@@ -19,14 +19,14 @@ class LinkError(Exception):
 
 
 class Kind(IntEnum):
-    """What a frame means.
+    r"""What a frame means.
 
     Edge to egress: OPEN (OPEN_HEAD: origin index and length of the request line; the request line;
     header lines without host and credentials, an empty line, and the first body bytes), BODY
     (more body), RELEASE (answer complete, connection reusable), ABORT (close it), PAUSE and
     RESUME (of the answer).
     Egress to edge: DATA (answer bytes as they came), ENDED (the provider closed), FAILED
-    (`stage\\nmessage`), PAUSE and RESUME (of the request body).
+    (`stage\nmessage`), PAUSE and RESUME (of the request body).
     Edge to control: ADMIN (an AdminRequest), METRICS (counters, as asked).
     Control to edge: ADMIN (an AdminAnswer), KEYS (all virtual keys), METRICS (please tell).
     """

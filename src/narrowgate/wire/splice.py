@@ -63,7 +63,7 @@ def replace_model(body: bytes, model_json: bytes, outline: Outline | None = None
         # There is such a member, and without an escaped letter (all of them are \u006x) it is
         # spelt like this: if only one place is, that place is the member, wherever it is.
         parts = body.split(b'"model"', 2)
-        if len(parts) == 2 and b"\\u006" not in body:  # noqa: PLR2004 - before and after it
+        if len(parts) == 2 and b"\\u006" not in body:
             before, after = parts
             value = _AFTER_KEY.match(after)
             if value is not None:

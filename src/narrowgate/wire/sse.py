@@ -181,8 +181,5 @@ def events(data: bytes) -> Iterator[bytes]:
 
 def data_of(event: bytes) -> bytes:
     """Return an event's data: its `data:` lines joined by newlines, b"" when it has none."""
-    pieces = []
-    for line in _LINE.split(event):
-        if line.startswith(b"data:"):
-            pieces.append(line[6:] if line.startswith(b"data: ") else line[5:])
-    return b"\n".join(pieces)
+    lines = [line for line in _LINE.split(event) if line.startswith(b"data:")]
+    return b"\n".join(line[6:] if line.startswith(b"data: ") else line[5:] for line in lines)

@@ -31,7 +31,7 @@ class SharedCounters:
         self._map = mmap.mmap(fd, SIZE_BYTES)
         self._cells = memoryview(self._map).cast("q")
 
-    def reserve(self, row: int, minute: int, rpm: int | None, window: int, limit: int | None, amount: int) -> Verdict:  # noqa: PLR0913, PLR0917 - the hot path passes plain numbers
+    def reserve(self, row: int, minute: int, rpm: int | None, window: int, limit: int | None, amount: int) -> Verdict:
         """Count one call and lease `amount` (1e-9 USD) if neither limit is passed by that.
 
         `minute` is Unix time in minutes, `window` numbers the budget's window; `limit` and

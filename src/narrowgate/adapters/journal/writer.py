@@ -19,7 +19,9 @@ class JournalWriter:
     next one (an edge opens no files) and hands it to `take_segment`.
     """
 
-    def __init__(self, segment_bytes: int, ask_for_segment: Callable[[], None], complain: Callable[[str], None]) -> None:
+    def __init__(
+        self, segment_bytes: int, ask_for_segment: Callable[[], None], complain: Callable[[str], None]
+    ) -> None:
         self._segment_bytes = segment_bytes
         self._ask_for_segment = ask_for_segment
         self._complain = complain

@@ -7,9 +7,10 @@ import asyncio
 
 import httptools
 
-from narrowgate.adapters.server.contract import Door, Exchange, Refused, Request
+from narrowgate.adapters.server.answers import AnswerWriter
+from narrowgate.adapters.server.contract import Door, Exchange, Refused, Request, origin_form, too_large
 from narrowgate.model.fault import Fault, FaultKind
-from narrowgate.wire.http1 import CONTINUE, LAST_CHUNK, SINGLE, chunk, framing_complaint, status_line
+from narrowgate.wire.http1 import CONTINUE, SINGLE, framing_complaint
 
 _S = 1_000_000_000
 # Bytes of later requests that may wait while one is answered; then the client is not read any
@@ -20,41 +21,35 @@ _LINGER_BYTES = 1 << 20
 _LINGER_NS = 2 * _S
 
 
-class ClientConnection(asyncio.Protocol):
+class ClientConnection(AnswerWriter):
     """Parses requests, keeps the order of answers, frames them, minds time and size."""
 
     __slots__ = (
         "_ahead",
         "_ahead_bytes",
         "_body_bytes",
-        "_current",
         "_deadline_ns",
         "_door",
         "_fault",
         "_handler",
         "_head_bytes",
-        "_is_chunked_out",
         "_is_closing",
-        "_is_complete",
         "_is_paused",
         "_is_reading",
         "_lingered",
-        "_must_close",
         "_parser",
         "_queue",
         "_request",
         "_upload_paused",
         "peer",
-        "transport",
     )
 
     def __init__(self, door: Door) -> None:
+        super().__init__()
         self._door = door
         self._parser = httptools.HttpRequestParser(self)
-        self.transport: asyncio.Transport | None = None
         self.peer = ""
         self._request = Request()  # being parsed
-        self._current: Request | None = None  # being answered
         self._handler: Exchange | None = None
         self._fault: Fault | None = None  # what the request being read will be answered with
         self._queue: list[tuple[Request, list[bytes]]] = []
@@ -62,13 +57,10 @@ class ClientConnection(asyncio.Protocol):
         self._ahead_bytes = 0
         self._head_bytes = 0
         self._body_bytes = 0
-        self._is_complete = True  # whether the request being answered has been read to its end
-        self._is_chunked_out = False
         self._is_closing = False
         self._is_paused = False
         self._is_reading = True
         self._upload_paused = False
-        self._must_close = False
         self._lingered = 0
         self._deadline_ns = 0
 
@@ -160,9 +152,11 @@ class ClientConnection(asyncio.Protocol):
             raise Refused(Fault(FaultKind.BAD_REQUEST, complaint, code="invalid_request"))
         url = request.url
         if not url.startswith(b"/") and url != b"*":
-            url = _origin_form(url)
+            url = origin_form(url)
         request.path, _, request.query = url.partition(b"?")
-        request.length = None if b"transfer-encoding" in request.headers else int(request.headers.get(b"content-length", b"0"))
+        request.length = (
+            None if b"transfer-encoding" in request.headers else int(request.headers.get(b"content-length", b"0"))
+        )
         self._head_bytes = 0
         if self._handler is not None:
             self._queue.append((request, []))
@@ -189,46 +183,6 @@ class ClientConnection(asyncio.Protocol):
     def address(self) -> str:
         """Where the client is, for the record."""
         return self._door.address_of(self, self._current or self._request)
-
-    def whole(self, status: int, lines: bytes, body: bytes) -> bytes:
-        """Return a whole answer."""
-        request = self._current
-        length = b"content-length: %d\r\n" % len(body)
-        if request is not None and request.is_head:
-            body = b""
-        return b"".join((status_line(status), lines, length, self._connection_line(), b"\r\n", body))
-
-    def begin(self, status: int, lines: bytes, length: int | None) -> None:
-        """Send the head of an answer that follows in pieces."""
-        request = self._current
-        if length is not None:
-            framing = b"content-length: %d\r\n" % length
-            self._is_chunked_out = False
-        elif request is not None and request.version != "1.1":
-            framing = b""
-            self._is_chunked_out = False
-            self._must_close = True
-        else:
-            framing = b"transfer-encoding: chunked\r\n"
-            self._is_chunked_out = True
-        self._write(b"".join((status_line(status), lines, framing, self._connection_line(), b"\r\n")))
-
-    def piece(self, data: bytes) -> None:
-        """Send a piece of the body."""
-        if self.transport is not None:
-            self.transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._is_chunked_out else data)
-
-    def framed(self, data: bytes) -> bytes:
-        """Return `data` as `piece` would send it."""
-        return chunk(data) if data and self._is_chunked_out else data
-
-    def last(self) -> bytes:
-        """Return the end of the body."""
-        return LAST_CHUNK if self._is_chunked_out else b""
-
-    def close_after(self) -> None:
-        """Close after the next delivery."""
-        self._must_close = True
 
     def deliver(self, data: bytes) -> None:
         """Send the last bytes of an answer and turn to the next request."""
@@ -327,7 +281,7 @@ class ClientConnection(asyncio.Protocol):
         self._deadline_ns = door.now_ns() + door.body_idle_ns if request.length != 0 else 0
         try:
             if request.length is not None and request.length > door.max_body_bytes:
-                raise Refused(_too_large(door.max_body_bytes))
+                raise Refused(too_large(door.max_body_bytes))
             self._handler = door.admit(self, request)
         except Refused as refused:
             if request.length is None or request.length > _LINGER_BYTES:
@@ -343,7 +297,7 @@ class ClientConnection(asyncio.Protocol):
             handler, self._handler = self._handler, None
             if handler is not None:
                 handler.client_gone()
-            raise Refused(_too_large(self._door.max_body_bytes))
+            raise Refused(too_large(self._door.max_body_bytes))
         if self._fault is None and self._handler is not None:
             self._deadline_ns = self._door.now_ns() + self._door.body_idle_ns
             self._handler.body(data)
@@ -395,16 +349,6 @@ class ClientConnection(asyncio.Protocol):
         self._write(self.whole(status, lines, body))
         self._close(is_read=False)
 
-    def _connection_line(self) -> bytes:
-        request = self._current
-        if self._must_close or request is None or not request.is_keep_alive or not self._is_complete:
-            return b"connection: close\r\n" + (request.extra_lines if request is not None else b"")
-        return b"connection: keep-alive\r\n" + request.extra_lines if request.version == "1.0" else request.extra_lines
-
-    def _write(self, data: bytes) -> None:
-        if self.transport is not None:
-            self.transport.write(data)
-
     def _close(self, *, is_read: bool) -> None:
         """Close; with unread request bytes in the way wait a little for the client to read."""
         self._is_closing = True
@@ -435,16 +379,3 @@ class ClientConnection(asyncio.Protocol):
             self.transport.resume_reading()
         else:
             self.transport.pause_reading()
-
-
-def _origin_form(url: bytes) -> bytes:
-    """Return the path of an absolute-form target (RFC 9112 section 3.2.2)."""
-    scheme, _, rest = url.partition(b"://")
-    if scheme.lower() not in {b"http", b"https"} or not rest:
-        raise Refused(Fault(FaultKind.BAD_REQUEST, "the request target is not a path", code="invalid_request"))
-    _, slash, path = rest.partition(b"/")
-    return slash + path if slash else b"/"
-
-
-def _too_large(limit: int) -> Fault:
-    return Fault(FaultKind.TOO_LARGE, f"the request body is over the limit of {limit} bytes")

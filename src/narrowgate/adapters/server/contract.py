@@ -2,11 +2,12 @@
 
 from typing import Protocol
 
-from narrowgate.model.fault import Fault
+from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.pipeline.ports import Client
 
 
-class Connection(Protocol):
-    """The connection, as the door sees it."""
+class Connection(Client, Protocol):
+    """The connection, as the door and the handlers see it."""
 
     peer: str
 
@@ -23,7 +24,18 @@ class Connection(Protocol):
 class Request:
     """The head of a request, as far as the parser has read it."""
 
-    __slots__ = ("extra_lines", "headers", "is_head", "is_keep_alive", "length", "method", "path", "query", "url", "version")
+    __slots__ = (
+        "extra_lines",
+        "headers",
+        "is_head",
+        "is_keep_alive",
+        "length",
+        "method",
+        "path",
+        "query",
+        "url",
+        "version",
+    )
 
     def __init__(self) -> None:
         self.url = b""
@@ -103,3 +115,21 @@ class Refused(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.message)
         self.fault = fault
+
+
+def origin_form(url: bytes) -> bytes:
+    """Return the path of an absolute-form target (RFC 9112 section 3.2.2).
+
+    Raises:
+        Refused: it is neither a path nor a URL.
+    """
+    scheme, _, rest = url.partition(b"://")
+    if scheme.lower() not in {b"http", b"https"} or not rest:
+        raise Refused(Fault(FaultKind.BAD_REQUEST, "the request target is not a path", code="invalid_request"))
+    _, slash, path = rest.partition(b"/")
+    return slash + path if slash else b"/"
+
+
+def too_large(limit: int) -> Fault:
+    """Return the fault of a body over its limit."""
+    return Fault(FaultKind.TOO_LARGE, f"the request body is over the limit of {limit} bytes")

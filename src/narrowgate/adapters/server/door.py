@@ -8,7 +8,6 @@ from narrowgate.adapters.server.connection import ClientConnection
 from narrowgate.adapters.server.contract import Connection, Exchange, Refused, Request
 from narrowgate.adapters.server.handlers import Inference, Page, Upload, Waiting
 from narrowgate.adapters.server.pages import Pages
-from narrowgate.config.schema import Listen
 from narrowgate.dialects.openai.errors import render_fault
 from narrowgate.dialects.openai.routes import MODELS_PATHS, OPERATIONS, deployment_of, is_upload, model_of
 from narrowgate.identity.keys import digest_of
@@ -96,7 +95,7 @@ class Gate:
             lines += b"www-authenticate: Bearer\r\n"
         return status, lines, render_fault(fault)
 
-    def admit(self, connection: ClientConnection, request: Request) -> Exchange:
+    def admit(self, connection: Connection, request: Request) -> Exchange:
         """Find what handles `request`; see `contract.Door`."""
         path = request.path
         if b"origin" in request.headers and request.method != b"OPTIONS":
@@ -133,7 +132,9 @@ class Gate:
             raise Refused(Fault(FaultKind.UNAUTHENTICATED, message, code="invalid_api_key"))
         key = principal.key
         if not key.is_enabled:
-            raise Refused(Fault(FaultKind.UNAUTHENTICATED, f"key '{key.id}' is revoked or disabled", code="disabled_api_key"))
+            raise Refused(
+                Fault(FaultKind.UNAUTHENTICATED, f"key '{key.id}' is revoked or disabled", code="disabled_api_key")
+            )
         if key.expires_at_s is not None and edge.clock.unix_ms() >= key.expires_at_s * 1_000:
             raise Refused(Fault(FaultKind.UNAUTHENTICATED, f"key '{key.id}' has expired", code="expired_api_key"))
         return principal
@@ -157,7 +158,7 @@ class Gate:
 
     def _inference(
         self,
-        connection: ClientConnection,
+        connection: Connection,
         request: Request,
         principal: Principal,
         operation: Operation,
@@ -166,18 +167,22 @@ class Gate:
         if is_upload(operation, request.headers.get(b"content-type", b"")):
             return Upload(self._edge, connection, request, principal, operation, model)
         if request.headers.get(b"content-encoding", b"identity").lower() != b"identity":
-            raise Refused(Fault(FaultKind.BAD_REQUEST, "compressed request bodies are not accepted", param="content-encoding"))
+            raise Refused(
+                Fault(FaultKind.BAD_REQUEST, "compressed request bodies are not accepted", param="content-encoding")
+            )
         return Inference(self._edge, connection, request, principal, operation, model)
 
-    def _not_post(self, connection: ClientConnection, request: Request) -> Exchange:
+    def _not_post(self, connection: Connection, request: Request) -> Exchange:
         if request.method == b"OPTIONS":
             return Page(connection, lambda _body: self._preflight(request))
         if b"upgrade" in request.headers:
             # Codex asks for a WebSocket first and falls back to POST on 426 alone.
-            raise Refused(Fault(FaultKind.BAD_REQUEST, "WebSockets are not offered here; use POST", code="no_websocket"))
+            raise Refused(
+                Fault(FaultKind.BAD_REQUEST, "WebSockets are not offered here; use POST", code="no_websocket")
+            )
         raise Refused(_wrong_method("POST"))
 
-    def _other(self, connection: ClientConnection, request: Request) -> Exchange:
+    def _other(self, connection: Connection, request: Request) -> Exchange:
         path, method = request.path, request.method
         if method == b"OPTIONS":
             return Page(connection, lambda _body: self._preflight(request))
@@ -191,7 +196,7 @@ class Gate:
             raise Refused(_wrong_method("GET"))
         return make
 
-    def _page(self, connection: ClientConnection, request: Request) -> Exchange | None:
+    def _page(self, connection: Connection, request: Request) -> Exchange | None:
         path, pages = request.path, self._pages
         if path == b"/":
             return Page(connection, lambda _body: pages.root())
@@ -223,12 +228,13 @@ class Gate:
         return (
             f"access-control-allow-origin: {origin}\r\nvary: origin\r\n"
             "access-control-allow-methods: GET, POST, PATCH, DELETE, OPTIONS\r\n"
-            "access-control-allow-headers: authorization, content-type, x-api-key, api-key, openai-beta, idempotency-key\r\n"
+            "access-control-allow-headers: authorization, content-type, x-api-key, api-key, openai-beta, "
+            "idempotency-key\r\n"
             "access-control-max-age: 600\r\n"
         ).encode("latin-1")
 
     def _metrics(
-        self, connection: ClientConnection, request: Request, _body: bytes, answer: Callable[[Answer], None]
+        self, connection: Connection, request: Request, _body: bytes, answer: Callable[[Answer], None]
     ) -> None:
         """Counters tell models and spend: open on this machine, else for the admin token."""
         if connection.peer.startswith(_LOOPBACK) and not self._control.is_up:
@@ -237,16 +243,14 @@ class Gate:
         path = "/metrics" if connection.peer.startswith(_LOOPBACK) else "/admin/metrics"
         self._ask(connection, request, path, b"", answer)
 
-    def _admin(
-        self, connection: ClientConnection, request: Request, body: bytes, answer: Callable[[Answer], None]
-    ) -> None:
+    def _admin(self, connection: Connection, request: Request, body: bytes, answer: Callable[[Answer], None]) -> None:
         if len(body) > _ADMIN_BODY_LIMIT:
             answer(self.refusal(Fault(FaultKind.TOO_LARGE, f"an admin request is at most {_ADMIN_BODY_LIMIT} bytes")))
             return
         self._ask(connection, request, request.path.decode("latin-1"), body, answer)
 
     def _ask(
-        self, connection: ClientConnection, request: Request, path: str, body: bytes, answer: Callable[[Answer], None]
+        self, connection: Connection, request: Request, path: str, body: bytes, answer: Callable[[Answer], None]
     ) -> None:
         asked = AdminRequest(
             method=request.method.decode("latin-1"),
@@ -259,7 +263,9 @@ class Gate:
 
         def pass_on(reply: AdminAnswer | None) -> None:
             if reply is None:
-                fault = Fault(FaultKind.OVERLOADED, "the control process is being restarted; try again", retry_after_s=1)
+                fault = Fault(
+                    FaultKind.OVERLOADED, "the control process is being restarted; try again", retry_after_s=1
+                )
                 answer(self.refusal(fault))
             else:
                 answer((reply.status, f"content-type: {reply.content_type}\r\n".encode("latin-1"), reply.body))

@@ -23,8 +23,14 @@ class Inference:
 
     __slots__ = ("_call", "_client", "_edge", "_model", "_operation", "_pieces", "_principal", "_request")
 
-    def __init__(  # noqa: PLR0913, PLR0917 - made once a request, plain values
-        self, edge: Edge, client: Client, request: Request, principal: Principal, operation: Operation, model: str | None
+    def __init__(
+        self,
+        edge: Edge,
+        client: Client,
+        request: Request,
+        principal: Principal,
+        operation: Operation,
+        model: str | None,
     ) -> None:
         self._edge = edge
         self._client = client
@@ -73,8 +79,14 @@ class Upload:
 
     __slots__ = ("_call", "_client", "_field", "_held", "_held_bytes", "_is_sent", "_model", "_request")
 
-    def __init__(  # noqa: PLR0913, PLR0917 - made once a request, plain values
-        self, edge: Edge, client: Client, request: Request, principal: Principal, operation: Operation, model: str | None
+    def __init__(
+        self,
+        edge: Edge,
+        client: Client,
+        request: Request,
+        principal: Principal,
+        operation: Operation,
+        model: str | None,
     ) -> None:
         self._client = client
         self._request = request
@@ -119,7 +131,9 @@ class Upload:
         if self._call.is_over:
             return
         if not self._is_sent:
-            fault = Fault(FaultKind.BAD_REQUEST, "model: the form has no such field; name one as 'provider/model'", param="model")
+            fault = Fault(
+                FaultKind.BAD_REQUEST, "model: the form has no such field; name one as 'provider/model'", param="model"
+            )
             self._call.fail(fault)
         elif self._request.length is None:
             self._call.upload(LAST_CHUNK)

@@ -41,7 +41,11 @@ class Pages:
         """Calls can be served, or why not."""
         problems = self._problems()
         status = 503 if problems else 200
-        return status, _JSON, msgspec.json.encode({"status": "not ready" if problems else "ready", "problems": problems})
+        return (
+            status,
+            _JSON,
+            msgspec.json.encode({"status": "not ready" if problems else "ready", "problems": problems}),
+        )
 
     def metrics(self) -> Answer:
         """Return this edge's own counters."""

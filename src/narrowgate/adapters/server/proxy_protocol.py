@@ -72,14 +72,14 @@ def read_header(data: bytes) -> tuple[str, int] | None:
     words = data[:end].decode("ascii").split(" ")
     if words[1:2] == ["UNKNOWN"]:
         return "", end + 2
-    if len(words) != 6 or words[1] not in {"TCP4", "TCP6"}:  # noqa: PLR2004 - PROXY, family, 2 addresses, 2 ports
+    if len(words) != 6 or words[1] not in {"TCP4", "TCP6"}:
         raise ValueError("the PROXY line is malformed")
     return str(ipaddress.ip_address(words[2])), end + 2
 
 
 def _read_v2(data: bytes) -> tuple[str, int] | None:
     version_command, family, length = struct.unpack_from(">BBH", data, 12)
-    if version_command >> 4 != 2 or length > _V2_LIMIT:  # noqa: PLR2004 - protocol version
+    if version_command >> 4 != 2 or length > _V2_LIMIT:
         raise ValueError("not PROXY protocol version 2")
     used = _V2_HEAD + length
     if len(data) < used:

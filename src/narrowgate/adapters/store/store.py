@@ -14,7 +14,8 @@ from narrowgate.model.record import CallRecord
 _BUSY_S = 5.0
 _USAGE_COLUMNS = (
     "call_id, started_at_ms, key_id, operation, provider, model, upstream_model, is_stream, status, fault, "
-    "input_text, cache_read, cache_write, input_audio, input_image, output_text, reasoning, output_audio, output_image, "
+    "input_text, cache_read, cache_write, input_audio, input_image, "
+    "output_text, reasoning, output_audio, output_image, "
     "cost_usd_e9, is_estimated, duration_us, first_byte_us, overhead_us, attempts, request_bytes, response_bytes, "
     "client_address"
 )
@@ -76,7 +77,7 @@ class Store:
 
     # -- virtual keys ------------------------------------------------------------------------------------
 
-    def keys(self) -> tuple[VirtualKey, ...]:
+    def all_keys(self) -> tuple[VirtualKey, ...]:
         """Return all keys that are not revoked, oldest first."""
         with self._errors():
             rows = self._db.execute(
@@ -86,7 +87,7 @@ class Store:
 
     def key(self, key_id: str) -> VirtualKey | None:
         """Return one key that is not revoked."""
-        return next((key for key in self.keys() if key.id == key_id), None)
+        return next((key for key in self.all_keys() if key.id == key_id), None)
 
     def create_key(self, key: VirtualKey) -> VirtualKey:
         """Store a new key (its `row` is ignored) and return it with its row.
@@ -275,7 +276,9 @@ class Store:
         try:
             yield
         except (sqlite3.OperationalError, sqlite3.DatabaseError, OSError) as error:
-            raise StoreUnavailable(f"the database '{self._path}' cannot be used: {error}; check disk and rights") from None
+            raise StoreUnavailable(
+                f"the database '{self._path}' cannot be used: {error}; check disk and rights"
+            ) from None
 
 
 def _settings(key: VirtualKey) -> tuple[Value, ...]:
@@ -346,5 +349,3 @@ def _conditions(wanted: Filter) -> tuple[str, tuple[Value, ...]]:
         parts.append("(started_at_ms, call_id) < (?, ?)")
         values += list(wanted.before)
     return (f"WHERE {' AND '.join(parts)}" if parts else ""), tuple(values)
-
-

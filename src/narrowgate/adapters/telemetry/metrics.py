@@ -37,14 +37,26 @@ class Series(msgspec.Struct, frozen=True):
 
 CALLS = Series("narrowgate_calls_total", "counter", "Calls by outcome", ("provider", "model", "operation", "status"))
 FAULTS = Series("narrowgate_faults_total", "counter", "Calls that failed, by kind of fault", ("provider", "fault"))
-TOKENS = Series("narrowgate_tokens_total", "counter", "Tokens as providers counted them", ("provider", "model", "direction"))
-COST = Series("narrowgate_cost_usd_e9_total", "counter", "Cost of calls with a known price, in 1e-9 USD", ("provider", "model"))
-UNPRICED = Series("narrowgate_unpriced_calls_total", "counter", "Answered calls whose cost is unknown", ("provider", "model"))
+TOKENS = Series(
+    "narrowgate_tokens_total", "counter", "Tokens as providers counted them", ("provider", "model", "direction")
+)
+COST = Series(
+    "narrowgate_cost_usd_e9_total", "counter", "Cost of calls with a known price, in 1e-9 USD", ("provider", "model")
+)
+UNPRICED = Series(
+    "narrowgate_unpriced_calls_total", "counter", "Answered calls whose cost is unknown", ("provider", "model")
+)
 DURATION = Series("narrowgate_call_duration_seconds", "histogram", "Request complete to last byte sent", ("provider",))
 FIRST_BYTE = Series("narrowgate_first_byte_seconds", "histogram", "Request complete to first byte sent", ("provider",))
-OVERHEAD = Series("narrowgate_overhead_microseconds", "histogram", "The gateway's own work per call, without socket I/O")
-REFUSED = Series("narrowgate_refused_requests_total", "counter", "Requests refused before a call began, by status", ("status",))
-INTERNAL = Series("narrowgate_internal_errors_total", "counter", "Bugs caught: answers with status 500 of the gateway's own")
+OVERHEAD = Series(
+    "narrowgate_overhead_microseconds", "histogram", "The gateway's own work per call, without socket I/O"
+)
+REFUSED = Series(
+    "narrowgate_refused_requests_total", "counter", "Requests refused before a call began, by status", ("status",)
+)
+INTERNAL = Series(
+    "narrowgate_internal_errors_total", "counter", "Bugs caught: answers with status 500 of the gateway's own"
+)
 CONNECTIONS = Series("narrowgate_client_connections", "gauge", "Open client connections")
 IN_FLIGHT = Series("narrowgate_calls_in_flight", "gauge", "Calls under way")
 JOURNAL_RECORDS = Series("narrowgate_journal_records_total", "counter", "Records written to the journal")
@@ -128,7 +140,9 @@ class Metrics:
             if not values and not histograms:
                 continue
             lines += [f"# HELP {series.name} {series.help}", f"# TYPE {series.name} {series.kind}"]
-            lines += [f"{series.name}{_labels(series, labels)} {value:.15g}" for labels, value in sorted(values.items())]
+            lines += [
+                f"{series.name}{_labels(series, labels)} {value:.15g}" for labels, value in sorted(values.items())
+            ]
             for labels, histogram in sorted(histograms.items()):
                 lines += _render_histogram(series, labels, histogram)
         return ("\n".join(lines) + "\n").encode()

@@ -77,7 +77,9 @@ async def _direct(address: Address, protocol: asyncio.Protocol) -> None:
             happy_eyeballs_delay=_HAPPY_EYEBALLS_S,
         )
     else:  # uvloop tries one address after the other and knows no such parameter
-        await loop.create_connection(lambda: protocol, address.host, address.port, ssl=address.tls, server_hostname=name)
+        await loop.create_connection(
+            lambda: protocol, address.host, address.port, ssl=address.tls, server_hostname=name
+        )
 
 
 async def _through_proxy(address: Address, protocol: asyncio.Protocol) -> None:
@@ -98,7 +100,9 @@ async def _through_proxy(address: Address, protocol: asyncio.Protocol) -> None:
     try:
         status = await tunnel.status
         if status != 200:
-            raise DialFailed("proxy", f"the proxy {proxy.hostname} refused a tunnel to {authority} with status {status}")
+            raise DialFailed(
+                "proxy", f"the proxy {proxy.hostname} refused a tunnel to {authority} with status {status}"
+            )
         if address.tls is None:
             transport.set_protocol(protocol)
             protocol.connection_made(transport)

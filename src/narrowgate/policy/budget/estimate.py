@@ -60,8 +60,8 @@ def civil_date(days: int) -> tuple[int, int, int]:
     day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
     shifted = (5 * day_of_year + 2) // 153
     day = day_of_year - (153 * shifted + 2) // 5 + 1
-    month = shifted + 3 if shifted < 10 else shifted - 9  # noqa: PLR2004 - March is month 0
-    return year_of_era + era * 400 + (month <= 2), month, day  # noqa: PLR2004
+    month = shifted + 3 if shifted < 10 else shifted - 9
+    return year_of_era + era * 400 + (month <= 2), month, day
 
 
 def window_at(kind: str, unix_ms: int) -> int:

@@ -15,8 +15,11 @@ class Destination(msgspec.Struct, frozen=True):
 
 
 class Names(msgspec.Struct, frozen=True):
-    """What names mean: `providers` by name with the models their entries list, `aliases`, and
-    `catalog` from bare model names to `provider/model`."""
+    """What names mean.
+
+    `providers` by name with the models their entries list, `aliases`, and `catalog` from bare
+    model names to `provider/model`.
+    """
 
     providers: Mapping[str, tuple[str, ...]]
     aliases: Mapping[str, str]

@@ -90,7 +90,9 @@ MAKERS: tuple[Profile, ...] = (
         source="https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",
         operations=CHAT_EMBED,
     ),
-    hosted("zai", "Z.AI", "https://api.z.ai/api/paas/v4", source="https://docs.z.ai/api-reference", stream_usage=ALWAYS),
+    hosted(
+        "zai", "Z.AI", "https://api.z.ai/api/paas/v4", source="https://docs.z.ai/api-reference", stream_usage=ALWAYS
+    ),
     hosted(
         "minimax",
         "MiniMax",

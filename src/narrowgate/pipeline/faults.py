@@ -1,0 +1,36 @@
+"""The faults a call can end with before a provider has answered, in words for the caller."""
+
+from narrowgate.identity.keys import VirtualKey
+from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.pipeline.answer_head import usd
+from narrowgate.pipeline.ports import Verdict
+
+_SHOWN = 200
+
+
+def unknown_model(name: str) -> Fault:
+    """Nothing knows the model."""
+    message = f"model '{name[:_SHOWN]}' is not known; GET /v1/models lists what can be called"
+    return Fault(FaultKind.NOT_FOUND, message, param="model", code="model_not_found")
+
+
+def unpriced(name: str) -> Fault:
+    """The key has a budget and the price is unknown: it would count as nothing."""
+    message = f"the price of '{name[:_SHOWN]}' is not known and this key has a budget; set money.prices for it"
+    return Fault(FaultKind.FORBIDDEN, message, param="model", code="price_unknown")
+
+
+def timeout_fault(provider: str, what: str) -> Fault:
+    """A limit of time was passed; `what` says which."""
+    return Fault(FaultKind.UPSTREAM_TIMEOUT, f"provider '{provider}' {what}; try again", code="upstream_timeout")
+
+
+def limit_fault(verdict: Verdict, key: VirtualKey, now_ms: int) -> Fault:
+    """A limit of the key was reached; `now_ms` is Unix time, for when to try again."""
+    if verdict is Verdict.RATE_LIMITED:
+        wait = 60 - now_ms // 1_000 % 60
+        message = f"key '{key.id}' is over its limit of {key.rpm} calls a minute; try again in {wait} s"
+        return Fault(FaultKind.RATE_LIMITED, message, code="rate_limit_exceeded", retry_after_s=wait)
+    limit = usd(key.budget_usd_e9 or 0).decode()
+    message = f"key '{key.id}' is over its budget of {limit} USD ({key.budget_window.value}); raise it or wait"
+    return Fault(FaultKind.OVER_BUDGET, message, code="insufficient_quota")
