@@ -100,12 +100,14 @@ class EdgeProcess:
             self._egress = EgressLink()
         else:
             self._direct = DirectTransport(read_origins(start.origins), time.monotonic)
+        self._counters = SharedCounters(start.counters_fd, start.column, start.columns)
+        self._counters.is_shared = not start.is_alone
         self._edge = Edge(
             settings,
             transport=self._egress or self._direct,  # type: ignore[arg-type] # one of the two is there
             demo=DemoTransport(lambda: clock.unix_ms() // 1_000),
             journal=self._journal,
-            counters=SharedCounters(start.counters_fd, start.column, start.columns),
+            counters=self._counters,
             tally=self._tally,
             call_log=CallLines(self._log, settings.log.calls),
             clock=clock,
@@ -168,6 +170,9 @@ class EdgeProcess:
             self._spawn(self._attach(str(message["peer"]), fds[0]))
         elif what == "segment":
             self._journal.take_segment(fds[0])
+        elif what == "share":
+            self._counters.is_shared = True
+            self._channel.send({"is": "sharing"})
         elif what == "drain":
             self._spawn(self._drain(float(message["within_s"])))
         elif what == "stop":

@@ -58,6 +58,8 @@ class _Walk:
 
     def _struct(self, value: object, kind: inspect.StructType, path: str) -> object:
         entries = self._entries(value, path)
+        if entries is None:
+            return {}
         fields = {field.encode_name: field for field in kind.fields}
         found: dict[str, object] = {}
         for key, item in entries.items():
@@ -73,19 +75,19 @@ class _Walk:
 
     def _dict(self, value: object, kind: inspect.DictType, path: str) -> object:
         found: dict[str, object] = {}
-        for key, item in self._entries(value, path).items():
+        for key, item in (self._entries(value, path) or {}).items():
             inner = key_path(path, key)
             self._scalar(key, kind.key_type, inner)
             found[key] = self.value(item, kind.value_type, inner)
         return found
 
-    def _entries(self, value: object, path: str) -> dict[str, object]:
-        """Return a section's keys and values; nothing when it is none."""
+    def _entries(self, value: object, path: str) -> dict[str, object] | None:
+        """Return a section's keys and values, None when it is no section."""
         if value is None:
             return {}
         if not isinstance(value, Mapping):
             self._note(path, f"is {_kind_of(value)}, not a section", "write keys and values below it, indented")
-            return {}
+            return None
         entries = {key: item for key, item in value.items() if isinstance(key, str)}
         if len(entries) < len(value):
             self._note(path, "has a key that is not text", "put it in quotes")

@@ -11,7 +11,8 @@ class EdgeStart(msgspec.Struct, frozen=True, kw_only=True):
     """An edge's start: settings, keys known then, and the descriptors it inherits.
 
     `origins` is the table with keys for custody `merged`, None for `split`. `column` is its own
-    column of the counters, `columns` how many are in use. `call_prefix` makes call ids unique.
+    column of the counters, `columns` how many are in use. `call_prefix` makes call ids unique. `is_alone` is
+    true when no other edge lives.
     """
 
     settings: EdgeSettings
@@ -23,6 +24,7 @@ class EdgeStart(msgspec.Struct, frozen=True, kw_only=True):
     columns: int
     call_prefix: str
     needs_egress: bool
+    is_alone: bool
     origins: bytes | None = None
 
 

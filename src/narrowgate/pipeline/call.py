@@ -364,6 +364,9 @@ class Call:
         edge.journal.commit(ENCODER.encode(record) + b"\n", None if data is None else self._client, data or b"")
         edge.tally.settled(record)
         edge.call_log.settled(record)
+        # Call and relay know each other: apart, they are freed at once and their memory is used
+        # again while it is still in the processor's cache.
+        self._relay = None
 
     def _estimate(self) -> Usage:
         return aborted_usage(self._request_bytes, self._relay.frames if self._relay is not None else 0)

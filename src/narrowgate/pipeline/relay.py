@@ -1,6 +1,5 @@
 """Stop 7: a provider's bytes become the client's answer."""
 
-import zlib
 from typing import Protocol
 
 from narrowgate.dialects.openai.errors import render_event, render_responses_event
@@ -13,12 +12,12 @@ from narrowgate.pipeline.upstream_error import error_in, has_error, in_our_shape
 from narrowgate.providers.usage import usage_of_body, usage_of_event
 from narrowgate.wire.answer import AnswerReader, Head
 from narrowgate.wire.errors import WireError
+from narrowgate.wire.inflate import Inflate
 from narrowgate.wire.sse import EventWatch, last_data_with
 
 # A whole answer is held until it is complete: a provider that dies then still gives the client a
 # real status. Longer ones are passed on as they come.
 _WHOLE_LIMIT_BYTES = 32 << 20
-_INFLATE_LIMIT_BYTES = 256 << 20
 _UNDECIDED, _WHOLE, _EVENTS, _PIECES = range(4)
 
 
@@ -55,7 +54,6 @@ class Relay:
         "_held",
         "_held_bytes",
         "_inflate",
-        "_inflated",
         "_is_over",
         "_mode",
         "_operation",
@@ -77,13 +75,12 @@ class Relay:
         self._client = client
         self._target = target
         self._operation = operation
-        self._reader = AnswerReader()
+        self._reader = AnswerReader(target.names)
         self._mode = _UNDECIDED
         self._held: list[bytes] = []
         self._held_bytes = 0
         self._preface = b""
-        self._inflate: zlib._Decompress | None = None
-        self._inflated = 0
+        self._inflate: Inflate | None = None
         self._watch: EventWatch | None = None
         self._is_over = False
         self.exchange: Exchange | None = None
@@ -102,7 +99,7 @@ class Relay:
         try:
             data = self._reader.feed(data)
             if self._inflate is not None and data:
-                data = self._inflated_piece(data)
+                data = self._inflate.feed(data, is_last=self._reader.is_done)
         except WireError as error:
             self.break_off(Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid"))
             return
@@ -157,8 +154,9 @@ class Relay:
     def abandon(self) -> None:
         """Stop: the client has gone or the call is over; the provider's connection is closed."""
         self._is_over = True
-        if self.exchange is not None:
-            self.exchange.abort()
+        exchange, self.exchange = self.exchange, None
+        if exchange is not None:
+            exchange.abort()
 
     def break_off(self, fault: Fault) -> None:
         """End the call with `fault`, as a status if nothing was sent, else as an error event."""
@@ -187,7 +185,7 @@ class Relay:
     def _decide(self, head: Head) -> int:
         """Choose how the answer is passed on, from its head."""
         if head.content_encoding in {b"gzip", b"x-gzip", b"deflate"}:
-            self._inflate = zlib.decompressobj(wbits=47)  # gzip or zlib, told by the first bytes
+            self._inflate = Inflate()
             head.fields = [field for field in head.fields if field[0].lower() != b"content-encoding"]
             head.length = None
         kind = head.content_type[:24].lower()
@@ -382,34 +380,24 @@ class Relay:
         return self._client.framed(render_event(fault))
 
     def _leave_connection(self) -> None:
+        """Give the provider's connection back, if it can carry another exchange."""
         self._is_over = True
         reader = self._reader
-        if self.exchange is None:
+        exchange, self.exchange = self.exchange, None
+        if exchange is None:
             return
         if reader.head is not None and reader.head.is_keep_alive and not reader.excess:
-            self.exchange.release()
+            exchange.release()
         else:
-            self.exchange.abort()
+            exchange.abort()
 
     def _received_compressed(self, data: bytes, mode: int) -> None:
         """The first body bytes of a compressed answer came with its head."""
         self._mode = mode
+        assert self._inflate is not None
         try:
-            data = self._inflated_piece(data)
+            data = self._inflate.feed(data, is_last=self._reader.is_done)
         except WireError as error:
             self.break_off(Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid"))
             return
         self._take(mode, data)
-
-    def _inflated_piece(self, data: bytes) -> bytes:
-        assert self._inflate is not None
-        try:
-            plain = self._inflate.decompress(data, _INFLATE_LIMIT_BYTES)
-        except zlib.error:
-            raise WireError("the provider's answer is not the gzip it says it is") from None
-        self._inflated += len(plain)
-        if self._inflate.unconsumed_tail or self._inflated > _INFLATE_LIMIT_BYTES:
-            raise WireError(f"the provider's answer unpacks to more than {_INFLATE_LIMIT_BYTES} bytes")
-        if self._reader.is_done and not self._inflate.eof:
-            raise WireError("the provider's compressed answer ends too early")
-        return plain

@@ -11,6 +11,7 @@ from narrowgate.model.operation import Operation
 from narrowgate.pipeline.answer_head import KeptFields
 from narrowgate.policy.budget.price import Price
 from narrowgate.policy.routing.resolve import Destination, Names, resolve
+from narrowgate.wire.answer import FieldNames
 
 _S = 1_000_000_000
 _LIMIT = 20_000  # names clients make up must not fill memory; a full table starts anew
@@ -43,6 +44,7 @@ class Target:
         "model",
         "model_json",
         "name",
+        "names",
         "price",
         "provider",
         "rest_head",
@@ -61,6 +63,7 @@ class Target:
         }
         self.rest_head = _STATIC_HEAD
         self.kept = KeptFields()
+        self.names = FieldNames()
         times = provider.timeouts
         self.limits = Limits(
             int(min(times.headers_s, times.total_s) * _S),

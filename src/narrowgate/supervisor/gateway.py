@@ -91,7 +91,7 @@ class RunningPlan:
         """Return the table of origins, with keys."""
         return os.pread(self._origins, os.fstat(self._origins).st_size, 0)
 
-    def edge_settings(self, child: Child, columns: int) -> tuple[bytes, list[int]]:
+    def edge_settings(self, child: Child, columns: int, *, is_alone: bool) -> tuple[bytes, list[int]]:
         """Return an edge's settings and descriptors."""
         place = self._place
         child.writer = place.store.next_writer_number()
@@ -106,6 +106,7 @@ class RunningPlan:
             columns=columns,
             call_prefix=f"{place.now_s():08x}{child.writer:06x}",
             needs_egress=self.needs_egress,
+            is_alone=is_alone,
             origins=self.egress_settings() if self._plan.edge.custody is Custody.MERGED else None,
         )
         return ENCODER.encode(start), [*listeners, place.counters_fd]

@@ -25,6 +25,7 @@ class Child:
         self.writer = 0
         self.segments = 0
         self.is_ready = False
+        self.is_sharing = False
         self.is_leaving = False
         self.channel: Channel | None = None
         self.started_s = 0.0

@@ -28,7 +28,7 @@ class Plan(Protocol):
     def egress_settings(self) -> bytes:
         """Return the table of origins, with keys."""
 
-    def edge_settings(self, child: Child, columns: int) -> tuple[bytes, list[int]]:
+    def edge_settings(self, child: Child, columns: int, *, is_alone: bool) -> tuple[bytes, list[int]]:
         """Return an edge's settings and the descriptors it inherits."""
 
     def control_settings(self) -> tuple[bytes, list[int]]:
@@ -68,6 +68,7 @@ class Supervisor:
         self._columns = min(1 + _COLUMNS_PER_EDGE * plan.edges, COLUMNS)
         self._is_stopping = False
         self._wants_reload = False
+        self._next_plan: Plan | None = None
         self._deadline_s = 0.0
         self._wake_read, self._wake_write = socket.socketpair()
         self._started: Callable[[], None] | None = None
@@ -141,6 +142,8 @@ class Supervisor:
     def _obey(self, child: Child, message: Message) -> None:
         if message.get("is") == "ready":
             child.is_ready = True
+        elif message.get("is") == "sharing":
+            child.is_sharing = True
         elif message.get("is") == "segment wanted":
             self._give_segment(child)
 
@@ -167,7 +170,9 @@ class Supervisor:
     def _start_edge(self, plan: Plan, slot: int) -> None:
         child = Child("edge", slot, self._generation)
         child.column = self._free_column()
-        settings, fds = plan.edge_settings(child, self._columns)
+        is_alone = plan.edges == 1 and not self._of("edge", None)
+        settings, fds = plan.edge_settings(child, self._columns, is_alone=is_alone)
+        child.is_sharing = not is_alone
         self._start(child, settings, fds)
         self._give_segment(child)
         for other in (*self._of("egress", self._generation), *self._of("control", None)):
@@ -253,6 +258,9 @@ class Supervisor:
             started()
         if self._is_stopping:
             self._advance_stop()
+        elif self._next_plan is not None:
+            if all(child.is_sharing for child in self._of("edge", None)):
+                self._start_next_generation()
         elif self._wants_reload or self._has_changed():
             self._wants_reload = False
             self._begin_reload()
@@ -277,6 +285,15 @@ class Supervisor:
         if live + plan.edges >= self._columns:
             self._log.warning("a reload waits until the edges of an earlier one have drained")
             self._due.append((self._now_s() + 1.0, self._ask_reload))
+            return
+        # An edge that was alone must lock its counters before another one counts beside it.
+        for child in self._of("edge", None):
+            self._tell(child, {"do": "share"})
+        self._next_plan = plan
+
+    def _start_next_generation(self) -> None:
+        plan, self._next_plan = self._next_plan, None
+        if plan is None:
             return
         self._plan = plan
         self._generation += 1

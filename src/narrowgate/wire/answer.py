@@ -4,6 +4,7 @@ Source: RFC 9112 (read 2026-11).
 """
 
 import re
+from collections.abc import Callable
 from types import MappingProxyType
 
 from narrowgate.wire.errors import WireError
@@ -13,7 +14,8 @@ _MAX_SIZE_LINE_BYTES = 256
 _MAX_TRAILER_BYTES = 16_384
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\x00]*)?")
-_FIELD = re.compile(rb"(?m)^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\n\x00]*?)[ \t]*\r\n")
+_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_MOST_NAMES = 500
 _SMALL_SIZES = MappingProxyType({b"%x" % size: size for size in range(2_048)})
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\x00]*)?")
 
@@ -44,9 +46,10 @@ class AnswerReader:
     connection must then not be used again). After a WireError the reader is finished.
     """
 
-    __slots__ = ("_buffer", "_is_close_delimited", "_is_in_trailer", "_left", "excess", "head", "is_done")
+    __slots__ = ("_buffer", "_is_close_delimited", "_is_in_trailer", "_left", "_names", "excess", "head", "is_done")
 
-    def __init__(self) -> None:
+    def __init__(self, names: "FieldNames | None" = None) -> None:
+        self._names = names or FieldNames()
         self.head: Head | None = None
         self.is_done = False
         self.excess = b""
@@ -101,7 +104,7 @@ class AnswerReader:
                     raise WireError("the provider's answer is not HTTP/1.1")
                 self._buffer = data
                 return b""
-            head = _read_head(data, end)
+            head = _read_head(data, end, self._names)
             data = data[end + 4 :]
             if head.status >= 200:
                 break
@@ -179,21 +182,28 @@ class AnswerReader:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _read_head(data: bytes, end: int) -> Head:
+def _read_head(data: bytes, end: int, names: "FieldNames") -> Head:
     line_end = data.find(b"\r\n", 0, end + 2)
     match = _STATUS_LINE.fullmatch(data, 0, line_end)
     if match is None:
         raise WireError("the provider's answer has no HTTP/1.1 status line")
-    block = data[line_end + 2 : end + 2]
-    fields = _FIELD.findall(block)
-    if block.count(b"\n") != len(fields) or block.count(b"\r") != len(fields):
-        raise WireError("the provider's answer has a malformed header line")
     is_1_1 = match[1] == b"1"
+    fields: list[tuple[bytes, bytes]] = []
     head = Head(int(match[2]), fields, is_keep_alive=is_1_1)
-    for name, value in head.fields:
-        read = _READERS.get(name.lower())
+    block = data[line_end + 2 : end]
+    lines = block.split(b"\r\n") if block else []
+    breaks = max(len(lines) - 1, 0)
+    if block.count(b"\n") != breaks or block.count(b"\r") != breaks or b"\x00" in block:
+        raise WireError("the provider's answer has a malformed header line")
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        value = value.strip(b" \t")
+        read = names.reader(name)
+        if not colon:
+            raise WireError("the provider's answer has a malformed header line")
         if read is not None:
             read(head, value)
+        fields.append((name, value))
     if head.is_chunked and head.length is not None:
         raise WireError("the provider's answer has both a length and chunks")
     if head.is_chunked and not is_1_1:
@@ -238,3 +248,32 @@ _READERS = {
     b"content-type": _type,
     b"content-encoding": _encoding,
 }
+
+
+class FieldNames:
+    """Which header names are valid, and which say something about the body.
+
+    Remembers what it has seen: a provider sends the same names with every answer. Shared by all
+    readers of one provider.
+    """
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Callable[[Head, bytes], None] | None] = {}
+
+    def reader(self, name: bytes) -> Callable[[Head, bytes], None] | None:
+        """Return what reads the field's value into the head, None when it is of no matter.
+
+        Raises:
+            WireError: this is no header name.
+        """
+        try:
+            return self._known[name]
+        except KeyError:
+            if _NAME.fullmatch(name) is None:
+                raise WireError("the provider's answer has a malformed header line") from None
+            read = _READERS.get(name.lower())
+            if len(self._known) < _MOST_NAMES:
+                self._known[name] = read
+            return read

@@ -2,7 +2,8 @@
 
 One row a virtual key, one column a writer. A reservation checks the sum over all columns and adds
 to its own under a record lock on the row, so no two edges can pass a limit together; the kernel
-gives the lock back when its holder dies. Settling touches only the writer's own column and needs
+gives the lock back when its holder dies. An edge that is alone takes no lock: the supervisor tells
+it to, and waits until it does, before it starts another one. Settling touches only the writer's own column and needs
 no lock: spend is added before the lease is taken away, so a reader in between sees too much, never
 too little.
 """
@@ -22,16 +23,22 @@ SIZE_BYTES = ROWS * _ROW * 8
 
 
 class SharedCounters:
-    """The table as one process sees it. `column` is this writer's own, 1 or more."""
+    """The table as one process sees it.
+
+    `column` is this writer's own, 1 or more. `is_shared` is whether other writers may live.
+    """
 
     def __init__(self, fd: int, column: int, columns: int) -> None:
         self._fd = fd
+        self.is_shared = True
         self._column = column * _CELL
         self._span = columns * _CELL
         self._map = mmap.mmap(fd, SIZE_BYTES)
         self._cells = memoryview(self._map).cast("q")
 
-    def reserve(self, row: int, minute: int, rpm: int | None, window: int, limit: int | None, amount: int) -> Verdict:
+    def reserve(  # noqa: C901 - the hot path passes plain numbers
+        self, row: int, minute: int, rpm: int | None, window: int, limit: int | None, amount: int
+    ) -> Verdict:
         """Count one call and lease `amount` (1e-9 USD) if neither limit is passed by that.
 
         `minute` is Unix time in minutes, `window` numbers the budget's window; `limit` and
@@ -41,7 +48,9 @@ class SharedCounters:
             return Verdict.OVER_BUDGET
         cells, start = self._cells, row * _ROW
         own = start + self._column
-        fcntl.lockf(self._fd, fcntl.LOCK_EX, 8, start * 8)
+        is_shared = self.is_shared
+        if is_shared:
+            fcntl.lockf(self._fd, fcntl.LOCK_EX, 8, start * 8)
         try:
             count = used = 0
             values = cells[start : start + self._span].tolist()  # one read: each index of a view costs as much
@@ -63,7 +72,8 @@ class SharedCounters:
                 cells[own + _COUNT] = 1
                 cells[own + _MINUTE] = minute
         finally:
-            fcntl.lockf(self._fd, fcntl.LOCK_UN, 8, start * 8)
+            if is_shared:
+                fcntl.lockf(self._fd, fcntl.LOCK_UN, 8, start * 8)
         return Verdict.GRANTED
 
     def settle(self, row: int, window: int, leased: int, spent: int) -> None:

@@ -3,8 +3,6 @@
 from narrowgate.providers.compatible.rows import ALL, ALWAYS, BESIDE, CHAT, CHAT_EMBED, TEXT, O, hosted
 from narrowgate.providers.profile import Profile
 
-_AUDIO = frozenset({O.SPEECH, O.TRANSCRIPTIONS, O.TRANSLATIONS})
-
 MAKERS: tuple[Profile, ...] = (
     hosted(
         "openai",
@@ -41,7 +39,7 @@ MAKERS: tuple[Profile, ...] = (
         "DeepSeek",
         "https://api.deepseek.com",
         source="https://api-docs.deepseek.com",
-        operations=TEXT,
+        operations=TEXT | {O.RESPONSES},
         paths={O.COMPLETIONS: "/beta/completions"},
         stream_usage=ALWAYS,
     ),
@@ -60,6 +58,7 @@ MAKERS: tuple[Profile, ...] = (
         source="https://docs.cohere.com/docs/compatibility-api",
         operations=CHAT_EMBED,
         more_keys=("CO_API_KEY",),
+        stream_usage=ALWAYS,
     ),
     hosted(
         "ai21",
@@ -73,7 +72,10 @@ MAKERS: tuple[Profile, ...] = (
         "Perplexity",
         "https://api.perplexity.ai",
         source="https://docs.perplexity.ai/api-reference",
+        operations=CHAT_EMBED,
         more_keys=("PERPLEXITYAI_API_KEY",),
+        more_urls=("PERPLEXITYAI_API_BASE",),
+        paths={O.EMBEDDINGS: "/v1/embeddings"},
         stream_usage=ALWAYS,
     ),
     hosted(
@@ -85,14 +87,22 @@ MAKERS: tuple[Profile, ...] = (
     ),
     hosted(
         "dashscope",
-        "Alibaba DashScope (Qwen)",
+        "Alibaba DashScope (Qwen), international",
         "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
         source="https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",
         operations=CHAT_EMBED,
+        more_keys=("QWENCLOUD_API_KEY",),
     ),
     hosted(
-        "zai", "Z.AI", "https://api.z.ai/api/paas/v4", source="https://docs.z.ai/api-reference", stream_usage=ALWAYS
+        "dashscope-cn",
+        "Alibaba DashScope (Qwen), mainland China",
+        "https://dashscope.aliyuncs.com/compatible-mode/v1",
+        source="https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope",
+        operations=CHAT_EMBED,
+        more_keys=("QWEN_AI_PLATFORM_API_KEY",),
+        catalog=("dashscope",),
     ),
+    hosted("zai", "Z.AI", "https://api.z.ai/api/paas/v4", source="https://docs.z.ai/api-reference"),
     hosted(
         "minimax",
         "MiniMax",
@@ -104,6 +114,7 @@ MAKERS: tuple[Profile, ...] = (
         "Writer",
         "https://api.writer.com/v1",
         source="https://dev.writer.com/api-reference",
+        operations=TEXT,
         paths={O.CHAT: "/chat"},
     ),
     hosted(
@@ -129,6 +140,6 @@ MAKERS: tuple[Profile, ...] = (
         source="https://jina.ai/embeddings",
         operations=frozenset({O.EMBEDDINGS, O.RERANK}),
         more_keys=("JINA_AI_API_KEY",),
-        catalog=("jina_ai",),
+        more_urls=("JINA_AI_API_BASE",),
     ),
 )

@@ -9,7 +9,7 @@ TEXT = frozenset({O.CHAT, O.COMPLETIONS})
 TEXT_EMBED = TEXT | {O.EMBEDDINGS}
 CHAT_EMBED = CHAT | {O.EMBEDDINGS}
 ALL = frozenset(Operation)
-ALWAYS = StreamUsage.ALWAYS
+ALWAYS = StreamUsage.ALWAYS  # only where streams that nobody asked were seen to tell their usage
 BESIDE = ReasoningCount.BESIDE
 READ = "2026-11"
 
@@ -26,9 +26,14 @@ def hosted(  # noqa: PLR0913 - a row of the table, by keyword
     stream_usage: StreamUsage = StreamUsage.ASK,
     reasoning: ReasoningCount = ReasoningCount.INSIDE,
     paths: dict[Operation, str] | None = None,
+    more_urls: tuple[str, ...] = (),
     catalog: tuple[str, ...] = (),
 ) -> Profile:
-    """Return the profile of a provider with a bearer key and an address of its own."""
+    """Return the profile of a provider with a bearer key and an address of its own.
+
+    `key` is the variable its documentation names, by default `<NAME>_API_KEY`; `more_keys` and
+    `more_urls` are further variables that are looked for after the usual ones.
+    """
     stem = name.upper().replace("-", "_")
     variable = key or f"{stem}_API_KEY"
     return Profile(
@@ -36,29 +41,39 @@ def hosted(  # noqa: PLR0913 - a row of the table, by keyword
         title=title,
         base_url=base_url,
         key_env=(variable, *more_keys),
-        base_url_env=(f"{stem}_BASE_URL", f"{stem}_API_BASE"),
+        base_url_env=(f"{stem}_BASE_URL", f"{stem}_API_BASE", *more_urls),
         operations=operations,
         source=source,
         read=READ,
         stream_usage=stream_usage,
         reasoning_count=reasoning,
         paths=paths or {},
-        catalog_prefixes=catalog or (name,),
+        catalog_prefixes=catalog,
     )
 
 
-def local(name: str, title: str, base_url: str, *, source: str, operations: frozenset[Operation]) -> Profile:
-    """Return the profile of a server on the user's own machine: no key, and no price to look up."""
-    stem = name.upper().replace("-", "_")
+def local(
+    name: str,
+    title: str,
+    base_url: str,
+    *,
+    source: str,
+    operations: frozenset[Operation],
+    other_stem: str = "",
+) -> Profile:
+    """Return the profile of a server on the user's own machine: no key, and no price to look up.
+
+    `other_stem` begins the variables that LiteLLM's users have set.
+    """
+    stems = (name.upper(), other_stem) if other_stem else (name.upper(),)
     return Profile(
         name=name,
         title=title,
         base_url=base_url,
-        key_env=(f"{stem}_API_KEY",),
-        base_url_env=(f"{stem}_BASE_URL", f"{stem}_API_BASE"),
+        key_env=tuple(f"{one}_API_KEY" for one in stems),
+        base_url_env=tuple(f"{one}_{end}" for one in stems for end in ("BASE_URL", "API_BASE")),
         operations=operations,
         source=source,
         read=READ,
         needs_key=False,
-        catalog_prefixes=(name,),
     )
