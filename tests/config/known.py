@@ -45,16 +45,17 @@ class Entry(msgspec.Struct, frozen=True):
     price: Price | None
 
 
+MODELS = {
+    "openai": (Entry("gpt-4o", Price(2_500_000_000, 10_000_000_000)), Entry("gpt-live", None)),
+    "groq_cloud": (Entry("llama", Price(1, 2)),),
+}
+
+
 class Catalogue:
     """Knows three models of two providers."""
 
-    _models = {
-        "openai": (Entry("gpt-4o", Price(2_500_000_000, 10_000_000_000)), Entry("gpt-live", None)),
-        "groq_cloud": (Entry("llama", Price(1, 2)),),
-    }
-
     def models_of(self, provider: str) -> tuple[Entry, ...]:
-        return self._models.get(provider, ())
+        return MODELS.get(provider, ())
 
     def owners(self) -> Mapping[str, str]:
         return {"gpt-4o": "openai", "gpt-live": "openai"}

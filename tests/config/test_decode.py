@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from narrowgate.config.complaint import ConfigRefused
+from narrowgate.config.complaint import Complaint, ConfigRefused
 from narrowgate.config.decode import decode
 from narrowgate.config.schema import Config
 
@@ -143,11 +143,12 @@ NEAR = st.recursive(JSON, lambda inner: st.dictionaries(KEYS, inner, max_size=5)
 
 @given(NEAR)
 def test_a_document_is_decoded_or_refused_whatever_it_is(document: object) -> None:
+    found: list[Complaint] | None = None
     try:
         decode(document, Config)
     except ConfigRefused as refused:
-        assert refused.complaints
-        assert all("\n" not in str(complaint) for complaint in refused.complaints)
+        found = refused.complaints
+    assert found is None or (found and all("\n" not in str(complaint) for complaint in found))
 
 
 PLAIN = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=10)

@@ -15,7 +15,7 @@ def test_every_decimal_of_nine_places_is_kept_exactly(whole: int, billionths: in
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1.", ".5", "-1", "+1", "1e3", "1_000", "1,5", "1.0000000001", "1000000", "١", "inf"]
+    "text", ["", "1.", ".5", "-1", "+1", "1e3", "1_000", "1,5", "1.0000000001", "1000000", "\u0661", "inf"]
 )
 def test_what_is_no_plain_decimal_is_none(text: str) -> None:
     assert usd_e9_per_million(text) is None

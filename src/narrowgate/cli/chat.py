@@ -72,8 +72,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Talk."""
-    gateway = Gateway(arguments.url, arguments.key or os.environ.get("NARROWGATE_KEY", ""))
     try:
+        gateway = Gateway(arguments.url, arguments.key or os.environ.get("NARROWGATE_KEY", ""))
         model = arguments.model or gateway.first_model()
         if arguments.prompt is None and sys.stdin.isatty():
             return _converse(gateway, model)
@@ -99,16 +99,18 @@ def show(pieces: Iterable[str]) -> str:
 
 
 class Gateway:
-    """A gateway as a client sees it."""
+    """A gateway as a client sees it. ChatFailed when `url` or `key` cannot be used at all."""
 
     def __init__(self, url: str, key: str) -> None:
         try:
             parts = urlsplit(url)
             self._host, self._port = parts.hostname or "", parts.port
         except ValueError:
-            raise SystemExit(f"narrowgate: '{visible(url)}' is not a URL; write it as {_URL}") from None
+            raise ChatFailed(f"'{visible(url)}' is not a URL; write it as {_URL}") from None
         if parts.scheme not in {"http", "https"} or not self._host:
-            raise SystemExit(f"narrowgate: '{visible(url)}' is not an http or https URL; write it as {_URL}")
+            raise ChatFailed(f"'{visible(url)}' is not an http or https URL; write it as {_URL}")
+        if not key.isascii() or not key.isprintable():
+            raise ChatFailed("the key holds letters that no header may have; check NARROWGATE_KEY")
         self._is_tls = parts.scheme == "https"
         self._path = parts.path.rstrip("/").removesuffix("/v1")
         self._url = url
@@ -159,10 +161,10 @@ class Gateway:
             answer = connection.getresponse()
             if answer.status != http.client.OK:
                 raise ChatFailed(self._refusal(answer))
-        except UnicodeEncodeError:
-            raise ChatFailed("the key holds letters that no header may have; check NARROWGATE_KEY") from None
         except ConnectionRefusedError:
             raise ChatFailed(f"nothing answers at {self._url}; start a gateway with 'narrowgate serve'") from None
+        except UnicodeError:  # a host name that DNS cannot have
+            raise ChatFailed(f"'{visible(self._url)}' names no host; check --url") from None
         except (OSError, http.client.HTTPException) as error:
             raise ChatFailed(f"no answer from {self._url}: {_reason(error)}") from None
         return answer

@@ -16,18 +16,18 @@ from pathlib import Path
 
 import msgspec
 
-from narrowgate.adapters.config_file import Loaded, config_path, load, read
+from narrowgate.adapters.config_file import Loaded, fetch_secrets, load_plan
 from narrowgate.adapters.counters.shared import make_table
-from narrowgate.adapters.secrets.references import SecretUnavailable, resolve
+from narrowgate.adapters.secrets.secret import Secret
 from narrowgate.adapters.store.location import data_directory, prepare
 from narrowgate.adapters.store.store import StoreUnavailable
 from narrowgate.adapters.telemetry.log import Log
 from narrowgate.cli.welcome import welcome
 from narrowgate.config.complaint import Complaint, ConfigRefused
-from narrowgate.config.schema import Config, Custody, Listen
+from narrowgate.config.schema import Custody
 from narrowgate.identity.keys import digest_of, hint_of, new_key_text
 from narrowgate.identity.requests import new_key
-from narrowgate.supervisor.gateway import AlreadyRunning, Place, RunningPlan, origins_document, usual_edges
+from narrowgate.supervisor.gateway import AlreadyRunning, Place, RunningPlan, usual_edges
 from narrowgate.supervisor.sockets import CannotListen, listeners
 from narrowgate.supervisor.supervise import Supervisor
 
@@ -48,9 +48,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C."""
     os.umask(0o077)
-    environment = dict(os.environ)
     try:
-        return _serve(arguments, environment)
+        return _serve(with_options(arguments, os.environ))
     except ConfigRefused as refused:
         complain(refused.complaints)
     except (CannotListen, AlreadyRunning, StoreUnavailable) as error:
@@ -67,74 +66,57 @@ def complain(complaints: list[Complaint]) -> None:
         print(f"  {complaint}", file=sys.stderr)
 
 
-def with_options(config: Config, arguments: argparse.Namespace, environment: Mapping[str, str]) -> Config:
-    """Return the configuration with options and environment variables laid over it.
-
-    Raises:
-        ConfigRefused: an option is out of bounds.
-    """
-    host = arguments.host or environment.get("NARROWGATE_HOST") or config.listen.host
-    port = _number("port", arguments.port, environment.get("NARROWGATE_PORT"), config.listen.port, 65_535)
-    edges = _number("edges", arguments.edges, environment.get("NARROWGATE_EDGES"), config.edges, 16)
-    word = arguments.custody or environment.get("NARROWGATE_CUSTODY") or config.custody.value
-    if word not in {custody.value for custody in Custody}:
-        raise ConfigRefused([Complaint("NARROWGATE_CUSTODY", f"'{word}' is not one of split, merged")])
-    listen: Listen = msgspec.structs.replace(config.listen, host=host, port=port)
-    return msgspec.structs.replace(config, listen=listen, edges=edges, custody=Custody(word))
+def with_options(arguments: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with the command's options in it: an option is the stronger variable."""
+    merged = dict(environment)
+    for word in ("config", "host", "port", "edges", "data", "custody"):
+        value = getattr(arguments, word)
+        if value is not None:
+            merged[f"NARROWGATE_{word.upper()}"] = str(value)
+    return merged
 
 
-def _serve(arguments: argparse.Namespace, environment: dict[str, str]) -> int:
-    path = config_path(arguments.config, environment)
-
-    def loaded() -> Loaded:
-        return load(path, environment, with_options(read(path), arguments, environment))
-
-    first = loaded()
+def _serve(environment: Mapping[str, str]) -> int:
+    first = load_plan(None, environment)
+    secret = fetch_secrets(first, environment)
     log = Log("supervisor", first.config.log.format, lambda: time.time_ns() // 1_000_000)
     _raise_file_limit()
-    data = data_directory(arguments.data or first.config.data or None, environment)
+    data = data_directory(first.config.data or None, environment)
     prepare(data)
     edges = first.config.edges or usual_edges()
-    origins = origins_document(first.plan.origins, environment)
     place = Place(data.resolve(), make_table(), lambda: int(time.time()), log)
     place.listeners = listeners(first.config.listen, edges)
-    token = _admin_token(first.config, place, environment)
+    token = _admin_token(secret.admin_token, place, environment)
     key = _first_key(place, environment)
     place.catch_up()
-    watch = _FileWatch(path)
 
     def reload() -> RunningPlan | None:
         try:
-            again = loaded()
-            table = origins_document(again.plan.origins, environment)
+            again = load_plan(None, environment)
+            table = fetch_secrets(again, environment).origins
         except ConfigRefused as refused:
             for complaint in refused.complaints:
-                log.error(f"configuration: {complaint}")
+                log.error("the configuration has a problem", problem=str(complaint))
             return None
-        if again.config.listen.host != first.config.listen.host or again.config.listen.port != first.config.listen.port:
-            log.warning("listen.host and listen.port stay as they are until a restart")
+        if _address(again) != _address(first):
+            log.warning("listen.host, port and unix_socket stay as they are until a restart")
         return RunningPlan(again.config, again.plan, table, place, edges)
 
-    supervisor = Supervisor(
-        RunningPlan(first.config, first.plan, origins, place, edges), reload, watch.has_changed, log, time.monotonic
-    )
-    address = place.listeners[0][0].getsockname()
-    url = f"{'https' if first.config.listen.tls else 'http'}://{_shown_host(address[0])}:{address[1]}"
+    plan = RunningPlan(first.config, first.plan, secret.origins, place, edges)
+    supervisor = Supervisor(plan, reload, _FileWatch(first.path).has_changed, log, time.monotonic)
+    host, port = place.listeners[0][0].getsockname()[:2]
+    url = f"{'https' if first.config.listen.tls else 'http'}://{_shown_host(host)}:{port}"
     return supervisor.run(lambda: print(welcome(url, token, key, first), flush=True))
 
 
-def _admin_token(config: Config, place: Place, environment: Mapping[str, str]) -> str | None:
-    """Decide on the admin token; return it if it is a new one, to be shown once.
+def _address(loaded: Loaded) -> tuple[str, int, str]:
+    listen = loaded.config.listen
+    return listen.host, listen.port, listen.unix_socket
 
-    Raises:
-        ConfigRefused: its reference leads nowhere.
-    """
-    token = environment.get("NARROWGATE_ADMIN_TOKEN", "")
-    if config.admin_token:
-        try:
-            token = resolve(config.admin_token, environment).reveal()
-        except SecretUnavailable as error:
-            raise ConfigRefused([Complaint("admin_token", str(error))]) from None
+
+def _admin_token(configured: Secret | None, place: Place, environment: Mapping[str, str]) -> str | None:
+    """Decide on the admin token; return it if it is a new one, to be shown once."""
+    token = configured.reveal() if configured is not None else environment.get("NARROWGATE_ADMIN_TOKEN", "")
     if token:
         place.admin_digest = hashlib.sha256(token.encode()).digest()
         return None
@@ -190,19 +172,6 @@ class _FileWatch:
         except OSError:
             return None
         return None if found is None else (found.st_mtime_ns, found.st_size, found.st_ino)
-
-
-def _number(name: str, option: int | None, variable: str | None, otherwise: int, most: int) -> int:
-    value = otherwise
-    if option is not None:
-        value = option
-    elif variable:
-        if not variable.isdigit():
-            raise ConfigRefused([Complaint(f"NARROWGATE_{name.upper()}", f"'{variable}' is not a whole number")])
-        value = int(variable)
-    if not 0 <= value <= most:
-        raise ConfigRefused([Complaint(f"--{name}", f"{value} is not between 0 and {most}")])
-    return value
 
 
 def _shown_host(host: str) -> str:

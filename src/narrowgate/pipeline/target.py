@@ -71,7 +71,8 @@ class Target:
             int(times.idle_s * _S),
             int(times.total_s * _S),
         )
-        self.forwarded = _FORWARDED + tuple(name.lower().encode("ascii") for name in provider.forward_headers)
+        more = (name.lower().encode("ascii") for name in provider.forward_headers)
+        self.forwarded = tuple(dict.fromkeys((*_FORWARDED, *more)))
         self.answer_lines = (
             f"x-narrowgate-provider: {provider.name}\r\nx-narrowgate-model: {_shown(destination.model)}\r\n"
         ).encode("ascii")

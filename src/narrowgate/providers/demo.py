@@ -1,309 +1,177 @@
 """The built-in demo provider: answers in OpenAI's formats, made up on the spot, no network.
 
+Its models are `echo` (repeats), `chat` (explains), `tools` (calls a tool whenever it is given any)
+and `embed`; any other name is answered like `chat`.
+
 Source: https://platform.openai.com/docs/api-reference (read 2026-11).
 """
 
-import base64
-import hashlib
-import struct
-import zlib
+import re
 
 import msgspec
 
 from narrowgate.model.operation import Operation
-from narrowgate.providers.demo_responses import responses_events, responses_object
+from narrowgate.providers.demo_answer import DemoAnswer, Json, Refused, texts_of, whole
+from narrowgate.providers.demo_chat import chat, completions
+from narrowgate.providers.demo_media import encoded, picture, tone, vector
+from narrowgate.providers.demo_responses import responses
+from narrowgate.providers.demo_text import prompt_tokens, text_of, tokens
 
-_JSON = "application/json"
-_SSE = "text/event-stream; charset=utf-8"
+__all__ = ["DemoAnswer", "answer"]
+
 _DIMENSIONS = 256
 _MOST_DIMENSIONS = 3_072
-_MOST_ECHO = 400
+_MOST_TEXTS = 2_048
+_MOST_PICTURES = 10
+_HEARD = "This is what the demo provider hears in every recording."
+_CATEGORIES = (
+    "harassment",
+    "harassment/threatening",
+    "hate",
+    "hate/threatening",
+    "illicit",
+    "illicit/violent",
+    "self-harm",
+    "self-harm/instructions",
+    "self-harm/intent",
+    "sexual",
+    "sexual/minors",
+    "violence",
+    "violence/graphic",
+)
+# The one field of the forms that changes how the answer looks.
+_PLAIN_TEXT = re.compile(rb'name="response_format"[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\ntext\r\n')
 
-Json = dict[str, object]
+
+def answer(operation: Operation, body: bytes, number: int, now_s: int) -> DemoAnswer:
+    """Answer a request, a wrong one with status 400. `number` makes ids differ, `now_s` is Unix time."""
+    match operation:
+        case Operation.TRANSCRIPTIONS | Operation.TRANSLATIONS:
+            return _heard(body)
+        case Operation.IMAGE_EDITS | Operation.IMAGE_VARIATIONS:
+            return _pictures(1, now_s)
+        case _:
+            try:
+                return _answer_json(operation, body, number, now_s)
+            except Refused as refused:
+                return refused.answer
+            except RecursionError:
+                return Refused("the body is nested too deeply").answer
 
 
-class DemoAnswer(msgspec.Struct, frozen=True):
-    """An answer; `frames` are the body's pieces, one an event for a stream."""
-
-    status: int
-    content_type: str
-    frames: tuple[bytes, ...]
-
-
-def answer(operation: Operation, body: bytes, number: int, now_s: int) -> DemoAnswer:  # noqa: C901 - a case each
-    """Answer a request. `number` makes ids differ, `now_s` is Unix time."""
-    if operation in {Operation.TRANSCRIPTIONS, Operation.TRANSLATIONS}:
-        return _json({"text": "This is what the demo provider hears in every file."})
-    try:
-        request = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return _bad("the body is not valid JSON")
-    if not isinstance(request, dict):
-        return _bad("the body is not a JSON object")
+def _answer_json(operation: Operation, body: bytes, number: int, now_s: int) -> DemoAnswer:
+    request = _request(body)
+    model = request.get("model")
+    if not isinstance(model, str) or not model:
+        raise Refused("model: expected the name of a model, such as demo/chat", "model")
     match operation:
         case Operation.CHAT:
-            return _chat(request, number, now_s)
+            return chat(request, model, number, now_s)
         case Operation.COMPLETIONS:
-            return _completion(request, number, now_s)
+            return completions(request, model, number, now_s)
         case Operation.RESPONSES:
-            return _responses(request, number, now_s)
+            return responses(request, model, number, now_s)
         case Operation.EMBEDDINGS:
-            return _embeddings(request)
+            return _embeddings(request, model)
         case Operation.MODERATIONS:
-            return _json({"id": f"modr-demo{number}", "model": "demo", "results": [_unflagged()]})
+            return _moderations(request, model, number)
         case Operation.RERANK:
-            return _rerank(request, number)
+            return _rerank(request, model, number)
         case Operation.SPEECH:
-            return DemoAnswer(200, "audio/wav", (_wav(),))
+            return _speech(request)
         case _:
-            picture = base64.b64encode(_png()).decode()
-            return _json({"created": now_s, "data": [{"b64_json": picture}]})
+            return _generated(request, now_s)
 
 
-def _chat(request: Json, number: int, now_s: int) -> DemoAnswer:
-    messages = request.get("messages")
-    if not isinstance(messages, list) or not messages:
-        return _bad("messages: expected a list of at least one message", "messages")
-    question = _text_of(messages[-1])
-    is_after_tool = isinstance(messages[-1], dict) and messages[-1].get("role") == "tool"
-    tool = None if is_after_tool else _tool_to_call(request)
-    text = "" if tool else _reply(request, question)
-    usage = _usage(str(messages), text or str(tool))
-    head: Json = {"id": f"chatcmpl-demo{number}", "created": now_s, "model": str(request.get("model"))}
-    reason = "tool_calls" if tool else "stop"
-    if request.get("stream") is True:
-        return _chat_stream(head, text, tool, reason, usage if _wants_usage(request) else None)
-    message: Json = {"role": "assistant", "content": text or None, "refusal": None, "annotations": []}
-    if tool:
-        message["tool_calls"] = [tool]
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
-    return _json({**head, "object": "chat.completion", "choices": [choice], "usage": usage})
+def _request(body: bytes) -> Json:
+    try:
+        request = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Refused("the body is not valid JSON") from None
+    if not isinstance(request, dict):
+        raise Refused("the body is not a JSON object")
+    return request
 
 
-def _chat_stream(head: Json, text: str, tool: Json | None, reason: str, usage: Json | None) -> DemoAnswer:
-    deltas: list[Json] = [{"role": "assistant", "content": None if tool else ""}]
-    if tool:
-        deltas.append({"tool_calls": [{"index": 0, **tool}]})
-    else:
-        deltas += [{"content": word} for word in _words(text)]
-    frames: list[bytes] = []
-    shared: Json = {**head, "object": "chat.completion.chunk"}
-    if usage is not None:
-        shared["usage"] = None
-    frames += [_event({**shared, "choices": [{"index": 0, "delta": d, "finish_reason": None}]}) for d in deltas]
-    frames.append(_event({**shared, "choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}))
-    if usage is not None:
-        frames.append(_event({**shared, "choices": [], "usage": usage}))
-    return DemoAnswer(200, _SSE, (*frames, b"data: [DONE]\n\n"))
-
-
-def _completion(request: Json, number: int, now_s: int) -> DemoAnswer:
-    prompt = request.get("prompt")
-    text = _reply(request, prompt if isinstance(prompt, str) else str(prompt))
-    head: Json = {"id": f"cmpl-demo{number}", "created": now_s, "model": str(request.get("model"))}
-    head["object"] = "text_completion"
-    usage = _usage(str(prompt), text)
-
-    def choice(piece: str, reason: str | None) -> list[Json]:
-        return [{"index": 0, "text": piece, "logprobs": None, "finish_reason": reason}]
-
-    if request.get("stream") is not True:
-        return _json({**head, "choices": choice(text, "stop"), "usage": usage})
-    frames = [_event({**head, "choices": choice(word, None)}) for word in _words(text)]
-    frames.append(_event({**head, "choices": choice("", "stop")}))
-    if _wants_usage(request):
-        frames.append(_event({**head, "choices": [], "usage": usage}))
-    return DemoAnswer(200, _SSE, (*frames, b"data: [DONE]\n\n"))
-
-
-def _responses(request: Json, number: int, now_s: int) -> DemoAnswer:
-    given = request.get("input")
-    last = given[-1] if isinstance(given, list) and given else given
-    text = _reply(request, last if isinstance(last, str) else _text_of(last))
-    usage = _usage(str(given), text)
-    document = responses_object(str(request.get("model")), number, now_s, text, usage)
-    if request.get("stream") is not True:
-        return _json(document)
-    frames = [
-        b"event: %b\ndata: %b\n\n" % (name.encode(), msgspec.json.encode(event))
-        for name, event in responses_events(document, _words(text))
-    ]
-    return DemoAnswer(200, _SSE, tuple(frames))
-
-
-def _embeddings(request: Json) -> DemoAnswer:
-    given = request.get("input")
-    texts = given if isinstance(given, list) else [given]
-    wanted = request.get("dimensions", _DIMENSIONS)
-    if not isinstance(wanted, int) or not 1 <= wanted <= _MOST_DIMENSIONS:
-        return _bad(f"dimensions: expected a whole number from 1 to {_MOST_DIMENSIONS}", "dimensions")
+def _embeddings(request: Json, model: str) -> DemoAnswer:
+    texts = texts_of(request.get("input"), "input")
+    if len(texts) > _MOST_TEXTS or "" in texts:
+        raise Refused(f"input: expected 1 to {_MOST_TEXTS} texts, none of them empty", "input")
+    dimensions = _whole_number(request, "dimensions", _DIMENSIONS, _MOST_DIMENSIONS)
+    form = request.get("encoding_format", "float")
+    if form not in ("float", "base64", None):
+        raise Refused("encoding_format: expected float or base64", "encoding_format")
     data: list[Json] = []
     for index, text in enumerate(texts):
-        vector = _vector(str(text), wanted)
-        packed = request.get("encoding_format") == "base64"
-        shown: object = base64.b64encode(struct.pack(f"<{wanted}f", *vector)).decode() if packed else vector
+        numbers = vector(text, dimensions)
+        shown = encoded(numbers) if form == "base64" else numbers
         data.append({"object": "embedding", "index": index, "embedding": shown})
-    tokens = sum(_tokens(str(text)) for text in texts)
-    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return _json({"object": "list", "data": data, "model": str(request.get("model")), "usage": usage})
+    count = prompt_tokens(texts)
+    usage = {"prompt_tokens": count, "total_tokens": count}
+    return whole({"object": "list", "data": data, "model": model, "usage": usage})
 
 
-def _rerank(request: Json, number: int) -> DemoAnswer:
-    documents = request.get("documents")
-    if not isinstance(documents, list):
-        return _bad("documents: expected a list", "documents")
-    query = set(str(request.get("query")).lower().split())
-    scored = [
-        (len(query & set(str(text).lower().split())) / max(len(query), 1), index)
-        for index, text in enumerate(documents)
-    ]
-    results = [
-        {"index": index, "relevance_score": score} for score, index in sorted(scored, key=lambda p: (-p[0], p[1]))
-    ]
-    return _json({"id": f"rerank-demo{number}", "results": results})
-
-
-def _reply(request: Json, question: str) -> str:
-    form = request.get("response_format")
-    if isinstance(form, dict) and form.get("type") == "json_object":
-        return '{"answer":"from the demo provider"}'
-    if isinstance(form, dict) and form.get("type") == "json_schema":
-        inner = form.get("json_schema")
-        schema = inner.get("schema") if isinstance(inner, dict) else None
-        return msgspec.json.encode(_example(schema)).decode()
-    model = str(request.get("model"))
-    if model.endswith("echo"):
-        return question
-    return (
-        f"Hello from Narrowgate's demo provider! You asked: “{question[:_MOST_ECHO]}” "
-        "I am no model, only a stand-in, so that a first call works without an account. "
-        "Set OPENAI_API_KEY (or another provider's key) and start the gateway again for real answers."
-    )
-
-
-def _tool_to_call(request: Json) -> Json | None:
-    """Return a call of the first tool (or the forced one) with example arguments."""
-    tools = request.get("tools")
-    choice = request.get("tool_choice")
-    if not isinstance(tools, list) or choice == "none":
-        return None
-    forced = choice.get("function") if isinstance(choice, dict) else None
-    for tool in tools:
-        function = tool.get("function") if isinstance(tool, dict) else None
-        if isinstance(function, dict) and (not isinstance(forced, dict) or forced.get("name") == function.get("name")):
-            arguments = msgspec.json.encode(_example(function.get("parameters"))).decode()
-            call = {"name": function.get("name"), "arguments": arguments}
-            return {"id": "call_demo", "type": "function", "function": call}
-    return None
-
-
-def _example(schema: object) -> object:
-    """Return a value that fits a JSON schema, by its simple keywords."""
-    if not isinstance(schema, dict):
-        return {}
-    if isinstance(schema.get("enum"), list) and schema["enum"]:
-        return schema["enum"][0]
-    if "const" in schema:
-        return schema["const"]
-    options = schema.get("anyOf")
-    if isinstance(options, list) and options:
-        return _example(options[0])
-    kind = schema.get("type")
-    kind = kind[0] if isinstance(kind, list) and kind else kind
-    if kind == "object" or "properties" in schema:
-        properties = schema.get("properties")
-        return {name: _example(inner) for name, inner in properties.items()} if isinstance(properties, dict) else {}
-    if kind == "array":
-        return [_example(schema.get("items"))]
-    examples: dict[object, object] = {"string": "demo", "integer": 1, "number": 1.5, "boolean": True}
-    return examples.get(kind)
-
-
-def _text_of(message: object) -> str:
-    content = message.get("content") if isinstance(message, dict) else None
-    if isinstance(content, list):
-        return " ".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-    return content if isinstance(content, str) else ""
-
-
-def _wants_usage(request: Json) -> bool:
-    options = request.get("stream_options")
-    return isinstance(options, dict) and options.get("include_usage") is True
-
-
-def _words(text: str) -> list[str]:
-    """Cut text into words, each with the space before it; joined they are the text."""
-    words = text.split(" ")
-    return [words[0], *(f" {word}" for word in words[1:])]
-
-
-def _tokens(text: str) -> int:
-    return len(text) // 4 + 1
-
-
-def _usage(question: str, reply: str) -> Json:
-    into, out = _tokens(question), _tokens(reply)
-    return {"prompt_tokens": into, "completion_tokens": out, "total_tokens": into + out}
-
-
-def _vector(text: str, dimensions: int) -> list[float]:
-    """Return a unit vector that depends on the text alone."""
-    data = hashlib.shake_256(text.encode()).digest(2 * dimensions)
-    raw = [value / 32_768 for value in struct.unpack(f"<{dimensions}h", data)]
-    length = sum(value * value for value in raw) ** 0.5 or 1.0
-    return [value / length for value in raw]
-
-
-def _unflagged() -> Json:
-    names = ("harassment", "hate", "self-harm", "sexual", "violence")
-    return {
+def _moderations(request: Json, model: str, number: int) -> DemoAnswer:
+    given = request.get("input")
+    if not isinstance(given, str | list) or not given:
+        raise Refused("input: expected text, or a list of texts or parts", "input")
+    is_texts = isinstance(given, list) and all(isinstance(one, str) for one in given)
+    result = {
         "flagged": False,
-        "categories": dict.fromkeys(names, False),
-        "category_scores": dict.fromkeys(names, 0.0),
-        "category_applied_input_types": {name: ["text"] for name in names},
+        "categories": dict.fromkeys(_CATEGORIES, False),
+        "category_scores": dict.fromkeys(_CATEGORIES, 0.0),
+        "category_applied_input_types": {name: ["text"] for name in _CATEGORIES},
     }
+    return whole({"id": f"modr-demo{number}", "model": model, "results": [result] * (len(given) if is_texts else 1)})
 
 
-def _wav() -> bytes:
-    """Return a tenth of a second of silence: 8 kHz, 8 bits, mono."""
-    sound = b"\x80" * 800
-    head = struct.pack(
-        "<4sI4s4sIHHIIHH4sI",
-        b"RIFF",
-        36 + len(sound),
-        b"WAVE",
-        b"fmt ",
-        16,
-        1,
-        1,
-        8000,
-        8000,
-        1,
-        8,
-        b"data",
-        len(sound),
-    )
-    return head + sound
+def _rerank(request: Json, model: str, number: int) -> DemoAnswer:
+    """Rank documents by the words they share with the query."""
+    query, documents = request.get("query"), request.get("documents")
+    if not isinstance(query, str):
+        raise Refused("query: expected text", "query")
+    if not isinstance(documents, list) or not documents:
+        raise Refused("documents: expected a list of at least one document", "documents")
+    texts = [one if isinstance(one, str) else text_of([one]) for one in documents]
+    most = _whole_number(request, "top_n", len(texts), max(len(texts), _MOST_TEXTS))
+    wanted = set(query.lower().split())
+    scores = [len(wanted & set(text.lower().split())) / max(len(wanted), 1) for text in texts]
+    best = sorted(range(len(texts)), key=lambda index: (-scores[index], index))[:most]
+    results = [{"index": index, "relevance_score": scores[index]} for index in best]
+    usage = {"total_tokens": prompt_tokens([query, *texts])}
+    return whole({"id": f"rerank-demo{number}", "model": model, "results": results, "usage": usage})
 
 
-def _png() -> bytes:
-    """Return a picture of one grey pixel."""
-
-    def part(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", header) + part(b"IDAT", zlib.compress(b"\x00\x80")) + part(b"IEND", b"")
+def _speech(request: Json) -> DemoAnswer:
+    if not isinstance(request.get("input"), str):
+        raise Refused("input: expected text", "input")
+    return DemoAnswer(200, "audio/wav", (tone(),))
 
 
-def _event(document: Json) -> bytes:
-    return b"data: " + msgspec.json.encode(document) + b"\n\n"
+def _generated(request: Json, now_s: int) -> DemoAnswer:
+    if not isinstance(request.get("prompt"), str):
+        raise Refused("prompt: expected text", "prompt")
+    return _pictures(_whole_number(request, "n", 1, _MOST_PICTURES), now_s)
 
 
-def _json(document: object) -> DemoAnswer:
-    return DemoAnswer(200, _JSON, (msgspec.json.encode(document),))
+def _pictures(count: int, now_s: int) -> DemoAnswer:
+    data = [{"b64_json": picture()} for _ in range(count)]
+    usage = {"input_tokens": 1, "output_tokens": count, "total_tokens": 1 + count}
+    return whole({"created": now_s, "data": data, "usage": usage})
 
 
-def _bad(message: str, param: str | None = None) -> DemoAnswer:
-    error = {"message": message, "type": "invalid_request_error", "param": param, "code": None}
-    return DemoAnswer(400, _JSON, (msgspec.json.encode({"error": error}),))
+def _heard(body: bytes) -> DemoAnswer:
+    if _PLAIN_TEXT.search(body):
+        return DemoAnswer(200, "text/plain; charset=utf-8", (f"{_HEARD}\n".encode(),))
+    made = tokens(_HEARD)
+    usage = {"type": "tokens", "input_tokens": 1, "output_tokens": made, "total_tokens": 1 + made}
+    return whole({"text": _HEARD, "usage": usage})
+
+
+def _whole_number(request: Json, name: str, usual: int, most: int) -> int:
+    value = request.get(name)
+    if value is None:
+        return usual
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise Refused(f"{name}: expected a whole number from 1 to {most}", name)
+    return value

@@ -1,22 +1,21 @@
 """One configuration made ready to run: sockets, keys, counters, journals, what each child gets."""
 
 import fcntl
-import json
 import os
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import msgspec
 
 from narrowgate.adapters.counters.shared import SharedCounters
 from narrowgate.adapters.journal.segments import open_segment
-from narrowgate.adapters.secrets.references import SecretUnavailable, resolve
 from narrowgate.adapters.store.location import CONTROL_SOCKET, DATABASE, JOURNAL, LOCK
 from narrowgate.adapters.store.store import Store, StoreUnavailable
 from narrowgate.adapters.telemetry.log import Log
-from narrowgate.config.complaint import Complaint, ConfigRefused
 from narrowgate.config.plan import Plan
-from narrowgate.config.providers import OriginSpec
 from narrowgate.config.schema import Config, Custody
+from narrowgate.config.snapshot import Origin
 from narrowgate.config.start import ENCODER, ControlStart, EdgeStart, RecorderStart
 from narrowgate.identity.keys import VirtualKey
 from narrowgate.policy.budget.estimate import window_at, window_start_ms
@@ -76,7 +75,7 @@ class Place:
 class RunningPlan:
     """Implements the supervisor's Plan for one configuration."""
 
-    def __init__(self, config: Config, plan: Plan, origins: bytes, place: Place, edges: int) -> None:
+    def __init__(self, config: Config, plan: Plan, origins: Sequence[Origin], place: Place, edges: int) -> None:
         self.edges = edges
         self.drain_s = config.drain_s
         self.needs_egress = bool(plan.origins) and plan.edge.custody is Custody.SPLIT
@@ -85,7 +84,7 @@ class RunningPlan:
         self._place = place
         # In memory of the kernel's, not on our heap: the supervisor needs it again only to start
         # an egress after a crash.
-        self._origins = memory_file(origins)
+        self._origins = memory_file(msgspec.json.encode(origins))
 
     def egress_settings(self) -> bytes:
         """Return the table of origins, with keys."""
@@ -141,44 +140,6 @@ class RunningPlan:
         counters = SharedCounters(place.counters_fd, column, column + 1)
         counters.reclaim(rows)
         counters.close()
-
-
-def origins_document(origins: Sequence[OriginSpec], environment: Mapping[str, str]) -> bytes:
-    """Return the table of origins with the secrets in it, as the egress reads it.
-
-    Raises:
-        ConfigRefused: a reference leads nowhere.
-    """
-    complaints: list[Complaint] = []
-    table: list[dict[str, object]] = []
-    for spec in origins:
-        headers = [[name, value] for name, value in spec.headers]
-        if spec.key_reference:
-            try:
-                secret = resolve(spec.key_reference, environment)
-            except SecretUnavailable as error:
-                complaints.append(Complaint(f"providers.{spec.name}.api_key", str(error)))
-                continue
-            headers.append([spec.key_header, spec.key_prefix + secret.reveal()])
-        if spec.ca_file and not Path(spec.ca_file).is_file():
-            complaints.append(Complaint(f"providers.{spec.name}.ca_file", f"there is no file '{spec.ca_file}'"))
-        table.append(
-            {
-                "name": spec.name,
-                "scheme": spec.scheme,
-                "host": spec.host,
-                "port": spec.port,
-                "path_prefix": spec.path_prefix,
-                "headers": headers,
-                "ca_file": spec.ca_file,
-                "proxy": spec.proxy,
-                "max_connections": spec.max_connections,
-                "connect_timeout_s": spec.connect_timeout_s,
-            }
-        )
-    if complaints:
-        raise ConfigRefused(complaints)
-    return json.dumps(table).encode()
 
 
 def usual_edges() -> int:
