@@ -198,3 +198,9 @@ def exchange(port: int, data: bytes, *, timeout_s: float = 5.0, pause_s: float =
             if not piece:
                 return received
             received += piece
+
+
+def post(body: bytes, *lines: str, path: str = "/v1/chat/completions", key: str = KEY) -> bytes:
+    """Return the bytes of a POST request."""
+    head = [f"POST {path} HTTP/1.1", "host: x", f"authorization: Bearer {key}", f"content-length: {len(body)}", *lines]
+    return "\r\n".join([*head, "", ""]).encode() + body

@@ -5,10 +5,11 @@ import json
 import socket
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.gateway import ADMIN, KEY, PROVIDER_KEY, Gateway, wait_until
+from tests.e2e.gateway import ADMIN, KEY, PROVIDER_KEY, Gateway, post, wait_until
 from tests.e2e.provider import CHAT, DONE, Link, Provider, Request, delta, stream_of, usage_event
 
 pytestmark = pytest.mark.slow
@@ -18,7 +19,10 @@ STREAM = {**BODY, "stream": True}
 
 
 def test_a_request_arrives_byte_for_byte_but_for_the_model(gateway: Gateway, provider: Provider) -> None:
-    body = b'{ "temperature" : 1.0,\n "z":1,"messages":[{"role":"user","content":"\\u00e9 \\ud83d\\ude00 \\"model\\": x"}],\t"model" : "openai/m-1" , "unknown":{"model":"keep","n":1e5} }'
+    body = (
+        b'{ "temperature" : 1.0,\n "z":1,"messages":[{"role":"user","content":"\\u00e9 \\ud83d\\ude00 '
+        b'\\"model\\": x"}],\t"model" : "openai/m-1" , "unknown":{"model":"keep","n":1e5} }'
+    )
     status, _, _ = gateway.call(body)
     assert status == 200
     assert provider.last.body == body.replace(b'"openai/m-1"', b'"m-1"')
@@ -313,9 +317,8 @@ def test_silence_in_the_middle_is_an_error_event(gateway: Gateway, provider: Pro
 def _raw_stream(gateway: Gateway, model: str = "openai/m-1") -> bytes:
     """Return every byte of a streamed answer, framing included."""
     body = json.dumps({**STREAM, "model": model}).encode()
-    head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-length: {len(body)}\r\n\r\n"
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as sock:
-        sock.sendall(head.encode() + body)
+        sock.sendall(post(body))
         received = b""
         while piece := sock.recv(65536):
             received += piece
@@ -340,9 +343,8 @@ def test_a_client_that_leaves_stops_the_provider(gateway: Gateway, provider: Pro
 
     provider.reset(script)
     body = json.dumps(STREAM if is_stream else BODY).encode()
-    head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-length: {len(body)}\r\n\r\n"
     sock = socket.create_connection(("127.0.0.1", gateway.port))
-    sock.sendall(head.encode() + body)
+    sock.sendall(post(body))
     assert started.wait(5)
     if is_stream:
         sock.recv(100)
@@ -369,9 +371,8 @@ def test_a_slow_client_holds_the_provider_back(gateway: Gateway, provider: Provi
 
     provider.reset(script)
     body = json.dumps(STREAM).encode()
-    head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\ncontent-length: {len(body)}\r\n\r\n"
     with socket.create_connection(("127.0.0.1", gateway.port)) as sock:
-        sock.sendall(head.encode() + body)
+        sock.sendall(post(body))
         sock.recv(1000)
         time.sleep(1.5)
     assert sent[0] < 40_000_000
@@ -489,5 +490,5 @@ def test_no_secret_is_ever_written_down(gateway: Gateway, provider: Provider) ->
     assert KEY.encode() not in said
     assert ADMIN.encode() not in said
     for pid in gateway.children().values():
-        with open(f"/proc/{pid}/environ", "rb") as environment, open(f"/proc/{pid}/cmdline", "rb") as line:
-            assert PROVIDER_KEY.encode() not in environment.read() + line.read()
+        seen = Path(f"/proc/{pid}/environ").read_bytes() + Path(f"/proc/{pid}/cmdline").read_bytes()
+        assert PROVIDER_KEY.encode() not in seen

@@ -17,6 +17,7 @@ class FaultKind(Enum):
     TIMED_OUT_READING = "timed_out_reading"
     TOO_LARGE = "too_large"
     HEAD_TOO_LARGE = "head_too_large"
+    UPGRADE_REFUSED = "upgrade_refused"
     OVER_BUDGET = "over_budget"
     RATE_LIMITED = "rate_limited"
     OVERLOADED = "overloaded"
@@ -67,6 +68,8 @@ def http_status(kind: FaultKind) -> int:  # noqa: C901, PLR0912 - one line a kin
             return 408
         case FaultKind.TOO_LARGE:
             return 413
+        case FaultKind.UPGRADE_REFUSED:
+            return 426
         case FaultKind.HEAD_TOO_LARGE:
             return 431
         case FaultKind.OVER_BUDGET | FaultKind.RATE_LIMITED:

@@ -44,6 +44,8 @@ def framing_complaint(headers: dict[bytes, bytes], version: str) -> str:
     Stricter than RFC 9112 section 6.3: whatever two implementations might read differently is
     refused, since behind a proxy the difference is a request nobody checked.
     """
+    if version not in {"1.1", "1.0"}:
+        return "only HTTP/1.1 and HTTP/1.0 are spoken here"
     coding = headers.get(b"transfer-encoding")
     if coding is not None:
         if coding.lower() != b"chunked":

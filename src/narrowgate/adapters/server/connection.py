@@ -124,12 +124,20 @@ class ClientConnection(AnswerWriter):
 
     def on_url(self, url: bytes) -> None:
         """Collect the request target."""
-        self._request.url += url
+        request = self._request
+        request.url += url
+        request.head_bytes += len(url)
+        if request.head_bytes > self._door.max_head_bytes:
+            raise Refused(self._head_too_large())
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Collect a header field."""
-        headers = self._request.headers
+        request = self._request
+        headers = request.headers
         name = name.lower()
+        request.head_bytes += len(name) + len(value) + 4
+        if request.head_bytes > self._door.max_head_bytes:
+            raise Refused(self._head_too_large())
         if name in headers:
             if name in SINGLE:
                 shown = name.decode("ascii", "replace")
@@ -146,7 +154,8 @@ class ClientConnection(AnswerWriter):
         request.method = parser.get_method()
         request.version = parser.get_http_version()
         request.is_head = request.method == b"HEAD"
-        request.is_keep_alive = parser.should_keep_alive()
+        # A client that offers another protocol (h2c) is served in this one, once: its parser stops here.
+        request.is_keep_alive = parser.should_keep_alive() and b"upgrade" not in request.headers
         complaint = framing_complaint(request.headers, request.version)
         if complaint:
             raise Refused(Fault(FaultKind.BAD_REQUEST, complaint, code="invalid_request"))
@@ -256,7 +265,7 @@ class ClientConnection(AnswerWriter):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._refuse(Fault(FaultKind.BAD_REQUEST, "upgrading the connection is not offered", code="no_upgrade"))
+            self._must_close = True
             return
         except httptools.HttpParserCallbackError as error:
             cause = error.__context__
@@ -269,7 +278,7 @@ class ClientConnection(AnswerWriter):
             self._refuse(Fault(FaultKind.BAD_REQUEST, "the request is not valid HTTP/1.1", code="invalid_request"))
             return
         if self._head_bytes > self._door.max_head_bytes and self._current is None and not self._is_closing:
-            self._refuse(Fault(FaultKind.HEAD_TOO_LARGE, f"the request head is over {self._door.max_head_bytes} bytes"))
+            self._refuse(self._head_too_large())
 
     def _enter(self, request: Request) -> None:
         """Start on a request whose head is complete."""
@@ -290,6 +299,9 @@ class ClientConnection(AnswerWriter):
             return
         if request.headers.get(b"expect", b"").lower() == b"100-continue" and request.length != 0:
             self._write(CONTINUE)
+
+    def _head_too_large(self) -> Fault:
+        return Fault(FaultKind.HEAD_TOO_LARGE, f"the request head is over {self._door.max_head_bytes} bytes")
 
     def _take_body(self, data: bytes) -> None:
         self._body_bytes += len(data)

@@ -26,6 +26,7 @@ class Request:
 
     __slots__ = (
         "extra_lines",
+        "head_bytes",
         "headers",
         "is_head",
         "is_keep_alive",
@@ -39,6 +40,7 @@ class Request:
 
     def __init__(self) -> None:
         self.url = b""
+        self.head_bytes = 0
         self.extra_lines = b""  # for the answer, whatever it is
         self.headers: dict[bytes, bytes] = {}
         self.method = b""

@@ -177,9 +177,7 @@ class Gate:
             return Page(connection, lambda _body: self._preflight(request))
         if b"upgrade" in request.headers:
             # Codex asks for a WebSocket first and falls back to POST on 426 alone.
-            raise Refused(
-                Fault(FaultKind.BAD_REQUEST, "WebSockets are not offered here; use POST", code="no_websocket")
-            )
+            raise Refused(Fault(FaultKind.UPGRADE_REFUSED, "WebSockets are not offered here; use POST"))
         raise Refused(_wrong_method("POST"))
 
     def _other(self, connection: Connection, request: Request) -> Exchange:

@@ -50,6 +50,7 @@ def _type_of(kind: FaultKind) -> str:
             | FaultKind.TIMED_OUT_READING
             | FaultKind.TOO_LARGE
             | FaultKind.HEAD_TOO_LARGE
+            | FaultKind.UPGRADE_REFUSED
             | FaultKind.CLIENT_GONE
         ):
             return "invalid_request_error"
