@@ -156,7 +156,8 @@ def _generated(request: Json, now_s: int) -> DemoAnswer:
 
 def _pictures(count: int, now_s: int) -> DemoAnswer:
     data = [{"b64_json": picture()} for _ in range(count)]
-    usage = {"input_tokens": 1, "output_tokens": count, "total_tokens": 1 + count}
+    details = {"text_tokens": 1, "image_tokens": 0}
+    usage = {"input_tokens": 1, "input_tokens_details": details, "output_tokens": count, "total_tokens": 1 + count}
     return whole({"created": now_s, "data": data, "usage": usage})
 
 

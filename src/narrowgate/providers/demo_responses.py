@@ -53,7 +53,7 @@ def responses(request: Json, model: str, number: int, now_s: int) -> DemoAnswer:
         "output": [item],
         "usage": {
             "input_tokens": given,
-            "input_tokens_details": {"cached_tokens": 0},
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
             "output_tokens": made,
             "output_tokens_details": {"reasoning_tokens": 0},
             "total_tokens": given + made,

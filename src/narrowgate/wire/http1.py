@@ -45,7 +45,7 @@ def framing_complaint(headers: dict[bytes, bytes], version: str) -> str:
     refused, since behind a proxy the difference is a request nobody checked.
     """
     if version not in {"1.1", "1.0"}:
-        return "only HTTP/1.1 and HTTP/1.0 are spoken here"
+        return "this version of HTTP is not spoken here"
     coding = headers.get(b"transfer-encoding")
     if coding is not None:
         if coding.lower() != b"chunked":
