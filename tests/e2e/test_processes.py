@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,9 @@ class Load:
         for thread in self._threads:
             thread.join(10)
 
+    def has_more_than(self, count: int) -> bool:
+        return len(self.answered) > count
+
     def _run(self) -> None:
         while not self._is_over:
             try:
@@ -72,17 +76,20 @@ def _every_answer_has_one_row(gateway: Gateway, answered: list[str]) -> None:
     assert len(ids()) == len(set(ids()))
 
 
+def _is_replaced(gateway: Gateway, role: str, before: int) -> bool:
+    return gateway.children().get(role) not in {None, before}
+
+
 @pytest.mark.parametrize("role", ["edge", "egress", "control", "recorder"])
 def test_a_killed_process_comes_back_and_nothing_answered_is_lost(own: Gateway, role: str) -> None:
     own.start()
     load = Load(own)
     for _ in range(2):
         time.sleep(0.3)
-        before = own.children()
-        os.kill(before[role], signal.SIGKILL)
-        assert wait_until(lambda before=before: own.children().get(role) not in {None, before[role]}, 8)
-        count = len(load.answered)
-        assert wait_until(lambda count=count: len(load.answered) > count + 20, 8), "it does not serve any more"
+        before = own.children()[role]
+        os.kill(before, signal.SIGKILL)
+        assert wait_until(partial(_is_replaced, own, role, before), 8)
+        assert wait_until(partial(load.has_more_than, len(load.answered) + 20), 8), "it does not serve any more"
     load.stop()
     assert load.answered
     _every_answer_has_one_row(own, load.answered)

@@ -53,7 +53,7 @@ def test_streams_with_usage(client: openai.OpenAI) -> None:
 
 
 def test_tools(client: openai.OpenAI) -> None:
-    parameters = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    parameters: dict[str, object] = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
     answer = client.chat.completions.create(
         model="demo/tools",
         messages=HELLO,
@@ -65,7 +65,7 @@ def test_tools(client: openai.OpenAI) -> None:
     assert (calls[0].function.name, calls[0].function.arguments) == ("weather", '{"city":"demo"}')
 
 
-class Recipe(pydantic.BaseModel):
+class Recipe(pydantic.BaseModel):  # type: ignore[explicit-any] # by the class it inherits from
     name: str
     minutes: int
 

@@ -218,5 +218,6 @@ def _targets(
     for operation in Operation:
         if operation in operations or operation in entry.paths:
             target = address.path + (entry.paths.get(operation) or profile.path_of(operation))
-            targets[operation] = f"{target}{'&' if '?' in target else '?'}{query}" if query else target
+            # A path with a query of its own keeps it alone (Azure's /openai/v1 paths have another version).
+            targets[operation] = f"{target}?{query}" if query and "?" not in target else target
     return targets

@@ -10,7 +10,7 @@ from narrowgate.model.record import ENCODER, CallRecord
 from narrowgate.model.usage import Usage
 from narrowgate.pipeline.answer_head import usd
 from narrowgate.pipeline.edge import Edge
-from narrowgate.pipeline.faults import limit_fault, timeout_fault, unknown_model, unpriced
+from narrowgate.pipeline.faults import limit_fault, not_allowed, not_offered, timeout_fault, unknown_model, unpriced
 from narrowgate.pipeline.ports import Client, Verdict
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.relay import Relay
@@ -164,8 +164,7 @@ class Call:
         if target is None:
             raise Failed(unknown_model(name))
         if not self._principal.may_use(name, target):
-            message = f"this key may not use model '{name[:200]}'"
-            raise Failed(Fault(FaultKind.FORBIDDEN, message, param="model", code="model_not_allowed"))
+            raise Failed(not_allowed(name))
         self._target = target
         return target
 
@@ -177,8 +176,7 @@ class Call:
         """
         line = target.lines.get(self._operation)
         if line is None:
-            message = f"provider '{target.provider.name}' does not offer {self._operation.value}"
-            raise Failed(Fault(FaultKind.BAD_REQUEST, message, param="model", code="unsupported_operation"))
+            raise Failed(not_offered(target.provider.name, self._operation))
         return line
 
     def reserve(self, body_bytes: int, output_limit: int | None) -> None:
@@ -369,7 +367,7 @@ class Call:
         self._relay = None
 
     def _estimate(self) -> Usage:
-        return aborted_usage(self._request_bytes, self._relay.frames if self._relay is not None else 0)
+        return aborted_usage(self._request_bytes, 0 if self._relay is None else self._relay.frames)
 
     def _spent(self, cost: int | None, usage: Usage | None, fault: FaultKind | None) -> int:
         """Return what to count against a budget: never nothing for an answer of unknown cost."""
@@ -379,13 +377,9 @@ class Call:
             return cost_usd_e9(usage, self._edge.settings.ceiling)
         return 0 if fault is not None else self._leased
 
-    def _price(self) -> Price | None:
-        return self._target.price if self._target is not None else None
-
     def _price_for_budget(self) -> Price:
-        price = self._price()
-        if price is not None:
-            return price
+        if self._target is not None and self._target.price is not None:
+            return self._target.price
         settings = self._edge.settings
         if settings.unknown_price is UnknownPrice.CEILING:
             return settings.ceiling

@@ -2,6 +2,7 @@
 
 from narrowgate.identity.keys import VirtualKey
 from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.model.operation import Operation
 from narrowgate.pipeline.answer_head import usd
 from narrowgate.pipeline.ports import Verdict
 
@@ -12,6 +13,18 @@ def unknown_model(name: str) -> Fault:
     """Nothing knows the model."""
     message = f"model '{name[:_SHOWN]}' is not known; GET /v1/models lists what can be called"
     return Fault(FaultKind.NOT_FOUND, message, param="model", code="model_not_found")
+
+
+def not_allowed(name: str) -> Fault:
+    """The key's allow lists do not have the model."""
+    message = f"this key may not use model '{name[:_SHOWN]}'"
+    return Fault(FaultKind.FORBIDDEN, message, param="model", code="model_not_allowed")
+
+
+def not_offered(provider: str, operation: Operation) -> Fault:
+    """The provider has no such operation."""
+    message = f"provider '{provider}' does not offer {operation.value}"
+    return Fault(FaultKind.BAD_REQUEST, message, param="model", code="unsupported_operation")
 
 
 def unpriced(name: str) -> Fault:
@@ -34,3 +47,16 @@ def limit_fault(verdict: Verdict, key: VirtualKey, now_ms: int) -> Fault:
     limit = usd(key.budget_usd_e9 or 0).decode()
     message = f"key '{key.id}' is over its budget of {limit} USD ({key.budget_window.value}); raise it or wait"
     return Fault(FaultKind.OVER_BUDGET, message, code="insufficient_quota")
+
+
+def broken_fault(provider: str, what: str, code: str) -> Fault:
+    """Return the fault of a provider that answered with something else than an answer."""
+    return Fault(FaultKind.UPSTREAM_BROKEN, f"provider '{provider}' {what}; try again", code=code)
+
+
+def unusable_fault(provider: str, stage: str, message: str) -> Fault:
+    """Return the fault of a connection that could not be made or broke; `stage` as in `Receiver.failed`."""
+    kind = FaultKind.UPSTREAM_BROKEN if stage == "broken" else FaultKind.UPSTREAM_UNREACHABLE
+    if stage in {"busy", "egress"}:
+        kind = FaultKind.OVERLOADED
+    return Fault(kind, f"provider '{provider}' cannot be used: {message}", code=f"upstream_{stage}")

@@ -6,6 +6,7 @@ from narrowgate.dialects.openai.errors import render_event, render_responses_eve
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.model.operation import Operation
 from narrowgate.model.usage import Usage
+from narrowgate.pipeline.faults import broken_fault, unusable_fault
 from narrowgate.pipeline.ports import Client, Exchange
 from narrowgate.pipeline.target import Target
 from narrowgate.pipeline.upstream_error import error_in, has_error, in_our_shape, substitute, without_usage
@@ -123,23 +124,13 @@ class Relay:
             self._take(self._mode, b"")
             return
         where = "before it answered" if self._reader.head is None else "in the middle of its answer"
-        self.break_off(
-            Fault(
-                FaultKind.UPSTREAM_BROKEN,
-                f"provider '{self._target.provider.name}' closed the connection {where}; try again",
-                code="upstream_closed",
-            )
-        )
+        self.break_off(broken_fault(self._target.provider.name, f"closed the connection {where}", "upstream_closed"))
 
     def failed(self, stage: str, message: str) -> None:
         """There is no connection (any more)."""
         if self._is_over:
             return
-        kind = FaultKind.UPSTREAM_BROKEN if stage == "broken" else FaultKind.UPSTREAM_UNREACHABLE
-        if stage in {"busy", "egress"}:
-            kind = FaultKind.OVERLOADED
-        provider = self._target.provider.name
-        self.break_off(Fault(kind, f"provider '{provider}' cannot be used: {message}", code=f"upstream_{stage}"))
+        self.break_off(unusable_fault(self._target.provider.name, stage, message))
 
     def pause_body(self) -> None:
         """The provider takes the request slowly."""
@@ -283,11 +274,7 @@ class Relay:
         if not self.has_begun:
             if not out and not rest and not self._preface:
                 self.break_off(
-                    Fault(
-                        FaultKind.UPSTREAM_BROKEN,
-                        f"provider '{self._target.provider.name}' answered with an empty stream; try again",
-                        code="upstream_empty",
-                    )
+                    broken_fault(self._target.provider.name, "answered with an empty stream", "upstream_empty")
                 )
                 return
             if watch.has_error and rest and self._answer_error(rest):
@@ -297,13 +284,8 @@ class Relay:
         if not (watch.is_complete or had_error or not watch.knows_its_end):
             if out:
                 self._send(out)
-            self.break_off(
-                Fault(
-                    FaultKind.UPSTREAM_BROKEN,
-                    f"provider '{self._target.provider.name}' ended its stream before the answer was complete",
-                    code="upstream_truncated",
-                )
-            )
+            what = "ended its stream before the answer was complete"
+            self.break_off(broken_fault(self._target.provider.name, what, "upstream_truncated"))
             return
         self._leave_connection()
         out += rest

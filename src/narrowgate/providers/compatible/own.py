@@ -6,7 +6,7 @@ from narrowgate.providers.profile import DEFAULT_PATHS, Profile
 # Source: https://learn.microsoft.com/azure/ai-services/openai/api-version-lifecycle (read 2026-11)
 _AZURE_API_VERSION = "2024-10-21"
 _AZURE_PATHS = {operation: f"/openai/deployments/{{model}}{path}" for operation, path in DEFAULT_PATHS.items()} | {
-    O.RESPONSES: "/openai/v1/responses"
+    O.RESPONSES: "/openai/v1/responses?api-version=v1"
 }
 
 OWN: tuple[Profile, ...] = (
