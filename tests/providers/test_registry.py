@@ -120,7 +120,7 @@ def test_bearer_keys_are_the_rule_and_azure_the_exception() -> None:
     assert (azure.auth_header, azure.auth_prefix) == ("api-key", "")
     assert azure.query == "api-version=2024-10-21"
     assert azure.path_of(Operation.CHAT) == "/openai/deployments/{model}/chat/completions"
-    assert azure.path_of(Operation.RESPONSES) == "/openai/v1/responses"
+    assert azure.path_of(Operation.RESPONSES) == "/openai/v1/responses?api-version=v1"
 
 
 def test_reasoning_stands_beside_the_completion_at_xai_and_gemini_only() -> None:

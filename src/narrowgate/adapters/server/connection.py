@@ -181,6 +181,7 @@ class ClientConnection(AnswerWriter):
 
     def on_message_complete(self) -> None:
         """The request is complete."""
+        self._head_bytes = 0
         if self._queue:
             self._queue[-1][1].append(b"")  # marks that the request is whole
             return
@@ -239,7 +240,7 @@ class ClientConnection(AnswerWriter):
 
     def drain(self) -> None:
         """Take no further request: close now if idle, else after the present answer."""
-        if self._handler is None and not self._queue and not self._request.url:
+        if self._handler is None and not self._queue and not self._head_bytes:
             self._close(is_read=True)
         else:
             self._must_close = True
