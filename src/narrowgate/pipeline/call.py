@@ -399,4 +399,4 @@ class Call:
             return timeout_fault(name, "did not finish its answer in time")
         if relay.has_begun:
             return timeout_fault(name, "fell silent in the middle of its answer")
-        return timeout_fault(name, "sent no first token in time" if self._is_stream else "did not answer in time")
+        return timeout_fault(name, "sent no first token in time" if relay.has_answered else "did not answer in time")

@@ -170,6 +170,11 @@ class Relay:
     # -- the three ways --------------------------------------------------------------------------
 
     @property
+    def has_answered(self) -> bool:
+        """Whether the answer's head has come."""
+        return self._reader.head is not None
+
+    @property
     def _status(self) -> int:
         return self._reader.head.status if self._reader.head is not None else 0
 
@@ -191,7 +196,6 @@ class Relay:
 
     def _take(self, mode: int, data: bytes) -> None:
         if mode == _EVENTS:
-            self._owner.progressed()
             self._take_events(data)
         elif mode == _WHOLE:
             self._take_whole(data)
@@ -244,6 +248,8 @@ class Relay:
         watch = self._watch
         assert watch is not None
         out = watch.feed(data) if data else b""
+        if data and self.has_begun:
+            self._owner.progressed()  # not before: a head or comments alone are no first token
         if out:
             if not self.has_begun:
                 if watch.has_error and self._answer_error(out):
@@ -253,6 +259,7 @@ class Relay:
                     out = b""
                 else:
                     self._begin_events()
+                    self._owner.progressed()
             if out and self.hides_usage and b'"choices":' in out and b'"usage"' in out and b"[]" in out:
                 out = without_usage(out)
             if out and not self._reader.is_done:

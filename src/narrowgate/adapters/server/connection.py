@@ -32,6 +32,7 @@ class ClientConnection(AnswerWriter):
         "_door",
         "_fault",
         "_handler",
+        "_has_asked",
         "_head_bytes",
         "_is_closing",
         "_is_paused",
@@ -57,6 +58,7 @@ class ClientConnection(AnswerWriter):
         self._ahead_bytes = 0
         self._head_bytes = 0
         self._body_bytes = 0
+        self._has_asked = False
         self._is_closing = False
         self._is_paused = False
         self._is_reading = True
@@ -239,8 +241,12 @@ class ClientConnection(AnswerWriter):
             self.transport.abort()
 
     def drain(self) -> None:
-        """Take no further request: close now if idle, else after the present answer."""
-        if self._handler is None and not self._queue and not self._head_bytes:
+        """Take no further request: close now if idle, else after the present answer.
+
+        A connection that has not asked anything yet may have its first request on the way: it is
+        still served, or ended by the limit on heads.
+        """
+        if self._has_asked and self._handler is None and not self._queue and not self._head_bytes:
             self._close(is_read=True)
         else:
             self._must_close = True
@@ -284,6 +290,7 @@ class ClientConnection(AnswerWriter):
     def _enter(self, request: Request) -> None:
         """Start on a request whose head is complete."""
         door = self._door
+        self._has_asked = True
         self._current = request
         self._is_complete = False
         self._body_bytes = 0

@@ -17,7 +17,10 @@ OPERATIONS: dict[bytes, Operation] = {
 MODELS_PATHS = frozenset((prefix + "/models").encode() for prefix in _PREFIXES)
 
 _DEPLOYMENTS = (b"/openai/deployments/", b"/deployments/", b"/v1/engines/", b"/engines/")
-_BY_SUFFIX = {path.encode(): operation for operation, path in DEFAULT_PATHS.items()}
+# The longest first: `/chat/completions` also ends in `/completions`.
+_BY_SUFFIX = {
+    path.encode(): operation for operation, path in sorted(DEFAULT_PATHS.items(), key=lambda item: -len(item[1]))
+}
 _MULTIPART = frozenset(
     {Operation.TRANSCRIPTIONS, Operation.TRANSLATIONS, Operation.IMAGE_EDITS, Operation.IMAGE_VARIATIONS}
 )
@@ -31,12 +34,13 @@ def deployment_of(path: bytes) -> tuple[Operation, str] | None:
     for prefix in _DEPLOYMENTS:
         if path.startswith(prefix):
             rest = path[len(prefix) :]
-            for suffix, operation in _BY_SUFFIX.items():
-                if rest.endswith(suffix) and len(rest) > len(suffix):
-                    try:
-                        return operation, unquote_to_bytes(rest[: -len(suffix)]).decode("utf-8")
-                    except UnicodeDecodeError:
-                        return None
+            suffix = next((suffix for suffix in _BY_SUFFIX if rest.endswith(suffix)), None)
+            if suffix is None or len(rest) == len(suffix):
+                return None
+            try:
+                return _BY_SUFFIX[suffix], unquote_to_bytes(rest[: -len(suffix)]).decode("utf-8")
+            except UnicodeDecodeError:
+                return None
     return None
 
 
