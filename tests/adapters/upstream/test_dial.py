@@ -1,0 +1,70 @@
+import asyncio
+import ssl
+
+import pytest
+
+from narrowgate.adapters.upstream.dial import DialFailed, dial, tls_context
+from tests.adapters.upstream.fakes import address, closed_port, echo, listen
+
+
+def test_the_systems_authorities_are_asked_and_old_versions_refused() -> None:
+    context = tls_context("")
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
+
+
+def test_a_refusal_is_told_with_its_stage() -> None:
+    with pytest.raises(DialFailed) as caught:
+        asyncio.run(dial(address(closed_port()), asyncio.Protocol()))
+    assert caught.value.stage == "connect"
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_through"),
+    [(b"HTTP/1.1 200 OK\r\n\r\n", True), (b"HTTP/1.1 407 Who\r\n\r\n", False), (b"junk\r\n\r\n", False), (b"", False)],
+)
+def test_a_proxy_is_asked_for_a_tunnel(answer: bytes, is_through: bool) -> None:
+    asked: list[bytes] = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(answer)
+        if not answer:
+            writer.close()
+        await reader.read()
+
+    async def run() -> None:
+        server, where = await listen(proxy)
+        through = address(1234, proxy=f"http://user:p%40ss@127.0.0.1:{where.port}")
+        try:
+            await dial(through, asyncio.Protocol())
+        finally:
+            server.close()
+
+    if is_through:
+        asyncio.run(run())
+    else:
+        with pytest.raises(DialFailed) as caught:
+            asyncio.run(run())
+        assert caught.value.stage == "proxy"
+        assert "p@ss" not in str(caught.value)
+    assert asked[0].startswith(b"CONNECT 127.0.0.1:1234 HTTP/1.1\r\n")
+    assert b"proxy-authorization: Basic dXNlcjpwQHNz\r\n" in asked[0]
+
+
+def test_a_connection_is_handed_to_its_protocol() -> None:
+    async def run() -> bool:
+        server, where = await listen(echo)
+        made = asyncio.Event()
+
+        class Made(asyncio.Protocol):
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                made.set()
+                transport.close()
+
+        await dial(where, Made())
+        server.close()
+        return made.is_set()
+
+    assert asyncio.run(run())

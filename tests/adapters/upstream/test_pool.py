@@ -1,0 +1,70 @@
+import asyncio
+
+from narrowgate.adapters.upstream.pool import Pool
+from tests.adapters.upstream.fakes import Heard, address, closed_port, echo, listen
+
+
+class Now:
+    s = 0.0
+
+    def __call__(self) -> float:
+        return self.s
+
+
+def test_a_released_connection_carries_the_next_exchange() -> None:
+    async def run() -> None:
+        server, where = await listen(echo)
+        pool, now = Pool(where, b"host: h\r\n", 5, now := Now()), now
+        for _ in range(3):
+            heard = Heard()
+            exchange = pool.open(b"GET / HTTP/1.1\r\n", b"\r\n", heard)
+            await heard.has_data.wait()
+            assert heard.data == b"GET / HTTP/1.1\r\nhost: h\r\n\r\n"
+            exchange.release()
+        assert pool.connections == 1
+        now.s = 60
+        pool.close_idle()
+        await asyncio.sleep(0.01)
+        assert pool.connections == 0
+        server.close()
+
+    asyncio.run(run())
+
+
+def test_the_limit_is_a_limit() -> None:
+    async def run() -> None:
+        server, where = await listen(echo)
+        pool = Pool(where, b"", 1, Now())
+        first, second = Heard(), Heard()
+        pool.open(b"a", b"", first)
+        pool.open(b"b", b"", second)
+        assert second.said == ["busy: all 1 connections to p are in use"]
+        await first.has_data.wait()
+        pool.close()
+        server.close()
+
+    asyncio.run(run())
+
+
+def test_nobody_there_is_told() -> None:
+    async def run() -> None:
+        heard = Heard()
+        Pool(address(closed_port()), b"", 5, Now()).open(b"a", b"", heard)
+        await heard.is_over.wait()
+        assert heard.said[0].startswith("connect: no connection to 127.0.0.1:")
+
+    asyncio.run(run())
+
+
+def test_an_exchange_given_up_while_dialling_leaves_a_usable_connection() -> None:
+    async def run() -> None:
+        server, where = await listen(echo)
+        pool, heard = Pool(where, b"", 5, Now()), Heard()
+        pool.open(b"a", b"", heard).abort()
+        while pool._dialling:
+            await asyncio.sleep(0)
+        assert (heard.said, heard.data, len(pool._idle)) == ([], b"", 1)
+        pool.close()
+        server.close()
+
+    asyncio.run(run())
