@@ -23,8 +23,7 @@ from narrowgate.wire.errors import WireError
 from narrowgate.wire.splice import ask_for_usage, replace_model
 
 _STREAMABLE = frozenset({Operation.CHAT, Operation.COMPLETIONS})
-_JSON = b"content-type: application/json\r\n"
-_NO_TARGET = "-"
+_JSON, _NO_TARGET = b"content-type: application/json\r\n", "-"
 
 
 class Call:
@@ -215,7 +214,7 @@ class Call:
     def upload(self, data: bytes) -> None:
         """Send more of a request body."""
         self._request_bytes += len(data)
-        if self._relay is not None and self._relay.exchange is not None and not self.is_over:
+        if self._relay is not None and self._relay.exchange is not None:
             self._relay.exchange.write(data)
 
     # -- what the relay tells ----------------------------------------------------------------------
@@ -300,14 +299,14 @@ class Call:
     def client_paused(self) -> None:
         """The client reads slowly: the provider must wait."""
         self._is_paused = True
-        if self._relay is not None and self._relay.exchange is not None and not self.is_over:
+        if self._relay is not None and self._relay.exchange is not None:
             self._relay.exchange.pause()
             self._limit_ns = self._total_ns  # the listener watches over clients that do not read
 
     def client_resumed(self) -> None:
         """The client has caught up."""
         self._is_paused = False
-        if self._relay is not None and self._relay.exchange is not None and not self.is_over:
+        if self._relay is not None and self._relay.exchange is not None:
             self._relay.exchange.resume()
             self.progressed()
 
@@ -380,9 +379,8 @@ class Call:
     def _price_for_budget(self) -> Price:
         if self._target is not None and self._target.price is not None:
             return self._target.price
-        settings = self._edge.settings
-        if settings.unknown_price is UnknownPrice.CEILING:
-            return settings.ceiling
+        if self._edge.settings.unknown_price is UnknownPrice.CEILING:
+            return self._edge.settings.ceiling
         raise Failed(unpriced(self._name))
 
     def _prepare_stream(self, relay: Relay, head: RequestHead, body: bytes, target: Target) -> bytes:

@@ -14,7 +14,8 @@ class Now:
 def test_a_released_connection_carries_the_next_exchange() -> None:
     async def run() -> None:
         server, where = await listen(echo)
-        pool, now = Pool(where, b"host: h\r\n", 5, now := Now()), now
+        now = Now()
+        pool = Pool(where, b"host: h\r\n", 5, now)
         for _ in range(3):
             heard = Heard()
             exchange = pool.open(b"GET / HTTP/1.1\r\n", b"\r\n", heard)
@@ -61,8 +62,7 @@ def test_an_exchange_given_up_while_dialling_leaves_a_usable_connection() -> Non
         server, where = await listen(echo)
         pool, heard = Pool(where, b"", 5, Now()), Heard()
         pool.open(b"a", b"", heard).abort()
-        while pool._dialling:
-            await asyncio.sleep(0)
+        await asyncio.gather(*pool._dialling)
         assert (heard.said, heard.data, len(pool._idle)) == ([], b"", 1)
         pool.close()
         server.close()

@@ -75,8 +75,7 @@ class ClientConnection(AnswerWriter):
         self.peer = str(peer[0]) if isinstance(peer, tuple) and peer else "unix"
         self._deadline_ns = self._door.now_ns() + self._door.head_timeout_ns
         if not self._door.joined(self):
-            fault = Fault(FaultKind.OVERLOADED, "too many connections; try again", retry_after_s=1)
-            self._refuse(fault)
+            self._refuse(Fault(FaultKind.OVERLOADED, "too many connections; try again", retry_after_s=1))
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """The client is gone: everything it held is freed."""

@@ -1,0 +1,58 @@
+from narrowgate.adapters.control_link import ControlLink
+from narrowgate.adapters.telemetry.metrics import SAMPLES_DECODER, Sample
+from narrowgate.identity.keys import VirtualKey
+from narrowgate.model.admin import ENCODER, REQUEST_DECODER, AdminAnswer, AdminRequest
+from narrowgate.wire.link import Kind, frame
+from tests.adapters.upstream.test_link import Wire
+from tests.pipeline.fakes import key
+
+ASKED = AdminRequest("GET", "/admin/keys", "", "Bearer t", b"", "::1")
+
+
+class Linked:
+    def __init__(self) -> None:
+        self.keys: tuple[VirtualKey, ...] = ()
+        self.link = ControlLink(self._take, lambda: [Sample("s", (), 1.0)])
+        self.wire = Wire()
+        self.link.connection_made(self.wire)  # type: ignore[arg-type] # has what is used
+
+    def _take(self, keys: tuple[VirtualKey, ...]) -> None:
+        self.keys = keys
+
+
+def test_answers_find_their_questions() -> None:
+    linked = Linked()
+    answers: list[tuple[int, AdminAnswer | None]] = []
+    for number in (1, 2):
+        linked.link.ask(ASKED, lambda answer, number=number: answers.append((number, answer)))  # type: ignore[misc] # bound
+    asked = linked.wire.frames()
+    assert [REQUEST_DECODER.decode(payload) for _, _, payload in asked] == [ASKED, ASKED]
+    answer = AdminAnswer(200, "text/plain", b"x")
+    for _, stream, _ in reversed(asked):
+        linked.link.data_received(frame(Kind.ADMIN, stream, ENCODER.encode(answer)))
+    assert answers == [(2, answer), (1, answer)]
+
+
+def test_a_lost_control_is_told_to_all_who_wait() -> None:
+    linked = Linked()
+    answers: list[AdminAnswer | None] = []
+    linked.link.ask(ASKED, answers.append)
+    linked.link.connection_lost(None)
+    linked.link.ask(ASKED, answers.append)
+    assert answers == [None, None]
+    assert not linked.link.is_up
+
+
+def test_keys_are_taken_and_confirmed_and_metrics_told() -> None:
+    linked = Linked()
+    linked.link.data_received(frame(Kind.KEYS, 5, ENCODER.encode((key(),))) + frame(Kind.METRICS, 6))
+    confirmed, told = linked.wire.frames()
+    assert linked.keys == (key(),)
+    assert confirmed == (Kind.KEYS, 5, b"")
+    assert SAMPLES_DECODER.decode(told[2]) == [Sample("s", (), 1.0)]
+
+
+def test_junk_ends_the_link() -> None:
+    linked = Linked()
+    linked.link.data_received(frame(Kind.KEYS, 5, b"\xc1"))
+    assert linked.wire.said == ["abort"]

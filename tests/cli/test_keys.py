@@ -1,0 +1,52 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from narrowgate.cli import main
+
+
+def run(capsys: pytest.CaptureFixture[str], data: Path, *words: str) -> tuple[int, str, str]:
+    status = main(["keys", *words, "--data", str(data)])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_a_key_is_made_shown_and_ended(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    words = ("--json", "--name", "a", "--budget-usd", "1.5", "--rpm", "9", "--models", "a,b*", "--expires-in", "1d")
+    made = json.loads(run(capsys, tmp_path, "create", *words)[1])
+    assert made["key"].startswith("sk-ng-")
+    assert (made["budget_usd"], made["rpm"], made["models"]) == ("1.5", 9, ["a", "b*"])
+    shown = json.loads(run(capsys, tmp_path, "show", made["id"], "--json")[1])
+    assert "key" not in shown
+    rotated = json.loads(run(capsys, tmp_path, "rotate", made["id"], "--json")[1])
+    assert rotated["key"] != made["key"]
+    updated = json.loads(run(capsys, tmp_path, "update", made["id"], "--disable", "--json")[1])
+    assert updated["enabled"] is False
+    assert run(capsys, tmp_path, "revoke", made["id"])[0] == 0
+    assert json.loads(run(capsys, tmp_path, "list", "--json")[1]) == []
+
+
+def test_people_get_a_table_without_the_key(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = run(capsys, tmp_path, "create", "--name", "team")[1]
+    key = next(word for word in text.split() if word.startswith("sk-ng-"))
+    assert "only now" in text
+    table = run(capsys, tmp_path, "list")[1]
+    assert "team" in table
+    assert key not in table
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("create", "--budget-usd", "x"), "budget_usd"),
+        (("create", "--expires-in", "soon"), "duration"),
+        (("show", "key_none"), "there is no key"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, words: tuple[str, ...], says: str
+) -> None:
+    status, _, error = run(capsys, tmp_path, *words)
+    assert status == 2
+    assert says in error

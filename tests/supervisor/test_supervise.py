@@ -1,0 +1,64 @@
+import os
+import signal
+
+import pytest
+
+from narrowgate.adapters.telemetry.log import Log
+from narrowgate.config.schema import LogFormat
+from narrowgate.supervisor.process import Child
+from narrowgate.supervisor.supervise import Supervisor
+
+pytestmark = pytest.mark.slow
+
+
+class Nothing:
+    """A plan whose children end at once: what is left is the supervisor."""
+
+    edges = 1
+    drain_s = 0.1
+    needs_egress = False
+
+    def __init__(self) -> None:
+        self.reclaimed: list[int] = []
+        self.started = 0
+
+    def egress_settings(self) -> bytes:
+        return b"[]"
+
+    def edge_settings(self, child: Child, columns: int, *, is_alone: bool) -> tuple[bytes, list[int]]:
+        self.started += 1
+        return b"", []
+
+    def control_settings(self) -> tuple[bytes, list[int]]:
+        return b"", []
+
+    def recorder_settings(self) -> bytes:
+        return b""
+
+    def open_segment(self, child: Child) -> int | None:
+        return os.open(os.devnull, os.O_WRONLY)
+
+    def reclaim(self, column: int) -> None:
+        self.reclaimed.append(column)
+        if len(self.reclaimed) == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_what_crashes_is_started_again_until_told_to_stop() -> None:
+    handlers = {number: signal.getsignal(number) for number in (15, 2, 1, 17)}
+    plan = Nothing()
+    now = [0.0]
+
+    def clock() -> float:
+        now[0] += 0.05
+        return now[0]
+
+    supervisor = Supervisor(plan, lambda: None, lambda: False, Log("t", LogFormat.HUMAN, lambda: 0), clock)
+    try:
+        assert supervisor.run(lambda: None) == 0
+    finally:
+        signal.set_wakeup_fd(-1)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    assert plan.started >= 3
+    assert set(plan.reclaimed) == {1}
