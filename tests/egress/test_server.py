@@ -76,6 +76,6 @@ def test_a_lost_edge_stops_its_exchanges() -> None:
         link.pause_writing()
         link.resume_writing()
         link.connection_lost(None)
-        assert transport.exchange.said == ["pause", "resume", "abort"]
+        assert transport.exchange.said == ["pause", "resume", "abort", "close"]
 
     asyncio.run(run())

@@ -91,6 +91,9 @@ class FakeTransport:
         self.receiver = receiver
         return self.exchange
 
+    def close(self) -> None:
+        self.exchange.said.append("close")
+
     def answer(self, data: bytes) -> None:
         assert self.receiver is not None
         self.receiver.received(data)

@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 
-from narrowgate.adapters.upstream.direct import DirectTransport
+from narrowgate.adapters.upstream.direct import DirectTransport, tls_contexts
 from narrowgate.adapters.upstream.origins import read_origins
 from narrowgate.egress.server import EdgeLink
 from narrowgate.supervisor.channel import Channel
@@ -23,13 +23,16 @@ def main(settings: bytes, channel_fd: int) -> int:
 async def _run(settings: bytes, channel_fd: int) -> None:
     loop = asyncio.get_running_loop()
     origins = read_origins(settings)
-    transport = DirectTransport(origins, time.monotonic)
-    transport.start()
+    contexts = tls_contexts(origins)
     channel = Channel.from_fd(channel_fd)
     stopped = asyncio.Event()
     links: set[asyncio.Task[None]] = set()
 
     async def attach(fd: int) -> None:
+        # Each edge has connections of its own: one that was turned could otherwise give back a
+        # connection in the middle of an answer, and another edge would read the rest as its own.
+        transport = DirectTransport(origins, time.monotonic, contexts)
+        transport.start()
         await loop.create_connection(lambda: EdgeLink(origins, transport), sock=socket.socket(fileno=fd))
 
     def hear() -> None:
@@ -51,4 +54,3 @@ async def _run(settings: bytes, channel_fd: int) -> None:
     gc.freeze()
     channel.send({"is": "ready"})
     await stopped.wait()
-    transport.close()

@@ -81,6 +81,7 @@ class EdgeLink(asyncio.Protocol):
         for relay in relays.values():
             if relay.exchange is not None:
                 relay.exchange.abort()
+        self._upstream.close()
 
     def pause_writing(self) -> None:
         """The edge is behind: stop reading from providers."""

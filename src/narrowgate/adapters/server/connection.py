@@ -234,11 +234,6 @@ class ClientConnection(AnswerWriter):
         if self._deadline_ns and now_ns >= self._deadline_ns and not self._upload_paused:
             self._expire()
 
-    def abort(self) -> None:
-        """Close at once."""
-        if self.transport is not None:
-            self.transport.abort()
-
     def drain(self) -> None:
         """Take no further request: close now if idle, else after the present answer.
 
@@ -362,18 +357,19 @@ class ClientConnection(AnswerWriter):
         """Answer with a fault and close: what follows cannot be trusted to be a request."""
         if self._is_closing:
             return
-        self._handler = None
-        self._must_close = True
+        self._handler, self._must_close = None, True
         status, lines, body = self._door.refusal(fault)
         self._write(self.whole(status, lines, body))
         self._close(is_read=False)
 
     def _close(self, *, is_read: bool) -> None:
-        """Close; with unread request bytes in the way wait a little for the client to read."""
+        """Close; with unread request bytes in the way wait for the client to read."""
         self._is_closing = True
         if self.transport is None:
             return
         if is_read:
+            # What is written still goes out; a client that takes none of it is cut off in the end.
+            self._deadline_ns = self._door.now_ns() + self._door.write_idle_ns
             self.transport.close()
             return
         # Closing with unread input makes the kernel send a reset, which can destroy the answer

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from narrowgate.adapters.upstream.connection import DirectExchange
 from narrowgate.adapters.upstream.dial import Address, tls_context
@@ -16,11 +16,14 @@ _SWEEP_S = 1.0
 class DirectTransport:
     """Opens exchanges over pools of its own, one for each origin."""
 
-    def __init__(self, origins: Sequence[OriginTable], now_s: Callable[[], float]) -> None:
-        # Reading the system's certificate authorities takes some 20 ms: once for each CA file.
-        files = {origin.ca_file for origin in origins if origin.scheme == "https"}
-        contexts = {file: tls_context(file) for file in files}
-        self._pools = [_pool(origin, contexts, now_s) for origin in origins]
+    def __init__(
+        self,
+        origins: Sequence[OriginTable],
+        now_s: Callable[[], float],
+        contexts: Mapping[str, ssl.SSLContext] | None = None,
+    ) -> None:
+        known = tls_contexts(origins) if contexts is None else contexts
+        self._pools = [_pool(origin, known, now_s) for origin in origins]
         self._sweeper: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -48,7 +51,12 @@ class DirectTransport:
         self.start()
 
 
-def _pool(origin: OriginTable, contexts: dict[str, ssl.SSLContext], now_s: Callable[[], float]) -> Pool:
+def tls_contexts(origins: Sequence[OriginTable]) -> dict[str, ssl.SSLContext]:
+    """Return a context for each CA file: reading the system's authorities takes some 20 ms."""
+    return {file: tls_context(file) for file in {origin.ca_file for origin in origins if origin.scheme == "https"}}
+
+
+def _pool(origin: OriginTable, contexts: Mapping[str, ssl.SSLContext], now_s: Callable[[], float]) -> Pool:
     address = Address(
         name=origin.name,
         host=origin.host,
