@@ -120,6 +120,7 @@ class EdgeProcess:
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = asyncio.Event()
+        self._has_egress = asyncio.Event()
         self._is_draining = False
 
     async def run(self) -> None:
@@ -130,6 +131,9 @@ class EdgeProcess:
             self._direct.start()
         loop.add_reader(self._channel.fileno(), self._hear)
         self._hear()
+        if self._start.needs_egress:
+            # Until providers can be reached, clients wait in the listener's queue.
+            await self._has_egress.wait()
         for fd in self._start.listener_fds:
             await self._listen(fd)
         gc.collect()
@@ -162,6 +166,7 @@ class EdgeProcess:
             while (received := self._channel.receive()) is not None:
                 self._obey(*received)
         except EOFError:
+            self._has_egress.set()
             self._stopped.set()
 
     def _obey(self, message: Message, fds: list[int]) -> None:
@@ -176,6 +181,7 @@ class EdgeProcess:
         elif what == "drain":
             self._spawn(self._drain(float(message["within_s"])))
         elif what == "stop":
+            self._has_egress.set()
             self._stopped.set()
 
     def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
@@ -188,11 +194,13 @@ class EdgeProcess:
         protocol = self._egress if peer == "egress" else self._control
         assert protocol is not None
         await loop.create_unix_connection(lambda: protocol, sock=socket.socket(fileno=fd))
-        self._channel.send({"is": "attached", "peer": peer})
+        if peer == "egress":
+            self._has_egress.set()
 
     async def _drain(self, within_s: float) -> None:
         """Stop accepting, let calls end, then leave. Streams are cut only at the deadline."""
         self._is_draining = True
+        self._has_egress.set()
         for server in self._servers:
             server.close()
         deadline = time.monotonic() + within_s

@@ -317,7 +317,7 @@ def _raw_stream(gateway: Gateway, model: str = "openai/m-1") -> bytes:
     """Return every byte of a streamed answer, framing included."""
     body = json.dumps({**STREAM, "model": model}).encode()
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as sock:
-        sock.sendall(post(body))
+        sock.sendall(post(body, "connection: close"))
         received = b""
         while piece := sock.recv(65536):
             received += piece

@@ -59,3 +59,12 @@ def closed_port() -> int:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
         return port
+
+
+async def ended(server: asyncio.Server) -> None:
+    """Serve no more, and wait until everything that was served has noticed."""
+    server.close()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        await asyncio.wait(others, timeout=1)
+    await asyncio.sleep(0)

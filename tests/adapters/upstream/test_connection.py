@@ -2,7 +2,7 @@ import asyncio
 import contextlib
 
 from narrowgate.adapters.upstream.pool import Pool
-from tests.adapters.upstream.fakes import Heard, echo, listen
+from tests.adapters.upstream.fakes import Heard, echo, ended, listen
 
 
 def pool_of(where: object) -> Pool:
@@ -33,7 +33,7 @@ def test_a_stale_connection_is_replaced_and_the_request_sent_again() -> None:
         assert second.data.startswith(b"two")
         assert second.said == []
         pool.close()
-        server.close()
+        await ended(server)
 
     asyncio.run(run())
     assert served == 2
@@ -50,7 +50,7 @@ def test_a_fresh_connection_that_closes_is_no_stale_one() -> None:
         pool_of(where).open(b"one", b"", heard)
         await heard.is_over.wait()
         assert heard.said == ["ended"]
-        server.close()
+        await ended(server)
 
     asyncio.run(run())
 
@@ -75,7 +75,7 @@ def test_an_abort_closes_the_providers_connection_at_once() -> None:
         async with asyncio.timeout(1):
             await gone.wait()
         assert heard.said == []
-        server.close()
+        await ended(server)
 
     asyncio.run(run())
 
@@ -96,7 +96,7 @@ def test_bytes_nobody_asked_for_end_a_connection() -> None:
         exchange.release()
         await asyncio.sleep(0.1)
         assert pool.connections == 0
-        server.close()
+        await ended(server)
 
     asyncio.run(run())
 
@@ -115,6 +115,6 @@ def test_reading_can_be_paused() -> None:
         await asyncio.sleep(0.02)
         assert heard.data == b"onetwo"
         pool.close()
-        server.close()
+        await ended(server)
 
     asyncio.run(run())

@@ -4,7 +4,7 @@ import ssl
 import pytest
 
 from narrowgate.adapters.upstream.dial import DialFailed, dial, tls_context
-from tests.adapters.upstream.fakes import address, closed_port, echo, listen
+from tests.adapters.upstream.fakes import address, closed_port, echo, ended, listen
 
 
 def test_the_systems_authorities_are_asked_and_old_versions_refused() -> None:
@@ -40,7 +40,7 @@ def test_a_proxy_is_asked_for_a_tunnel(answer: bytes, is_through: bool) -> None:
         try:
             await dial(through, asyncio.Protocol())
         finally:
-            server.close()
+            await ended(server)
 
     if is_through:
         asyncio.run(run())
@@ -64,7 +64,7 @@ def test_a_connection_is_handed_to_its_protocol() -> None:
                 transport.close()
 
         await dial(where, Made())
-        server.close()
+        await ended(server)
         return made.is_set()
 
     assert asyncio.run(run())

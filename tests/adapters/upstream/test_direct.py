@@ -3,7 +3,7 @@ import json
 
 from narrowgate.adapters.upstream.direct import DirectTransport
 from narrowgate.adapters.upstream.origins import read_origins
-from tests.adapters.upstream.fakes import Heard, echo, listen
+from tests.adapters.upstream.fakes import Heard, echo, ended, listen
 from tests.adapters.upstream.test_origins import ENTRY
 
 
@@ -21,6 +21,6 @@ def test_each_origin_has_its_own_pool_and_credentials() -> None:
             assert line in heard.data
         assert transport.connections() == 2
         transport.close()
-        server.close()
+        await ended(server)
 
     asyncio.run(run())

@@ -1,7 +1,7 @@
 import asyncio
 
 from narrowgate.adapters.upstream.pool import Pool
-from tests.adapters.upstream.fakes import Heard, address, closed_port, echo, listen
+from tests.adapters.upstream.fakes import Heard, address, closed_port, echo, ended, listen
 
 
 class Now:
@@ -27,7 +27,7 @@ def test_a_released_connection_carries_the_next_exchange() -> None:
         pool.close_idle()
         await asyncio.sleep(0.01)
         assert pool.connections == 0
-        server.close()
+        await ended(server)
 
     asyncio.run(run())
 
@@ -42,7 +42,7 @@ def test_the_limit_is_a_limit() -> None:
         assert second.said == ["busy: all 1 connections to p are in use"]
         await first.has_data.wait()
         pool.close()
-        server.close()
+        await ended(server)
 
     asyncio.run(run())
 
@@ -67,6 +67,6 @@ def test_an_exchange_given_up_while_dialling_leaves_a_usable_connection() -> Non
         await asyncio.sleep(0.01)  # the provider's side takes its connection
         pool.close()
         await asyncio.sleep(0.01)
-        server.close()
+        await ended(server)
 
     asyncio.run(run())
