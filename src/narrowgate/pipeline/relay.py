@@ -1,5 +1,6 @@
 """Stop 7: a provider's bytes become the client's answer."""
 
+import re
 from typing import Protocol
 
 from narrowgate.dialects.openai.errors import render_event, render_responses_event
@@ -19,6 +20,7 @@ from narrowgate.wire.sse import EventWatch, last_data_with
 # A whole answer is held until it is complete: a provider that dies then still gives the client a
 # real status. Longer ones are passed on as they come.
 _WHOLE_LIMIT_BYTES = 32 << 20
+_NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
 _UNDECIDED, _WHOLE, _EVENTS, _PIECES = range(4)
 
 
@@ -260,7 +262,7 @@ class Relay:
                 else:
                     self._begin_events()
                     self._owner.progressed()
-            if out and self.hides_usage and b'"choices":' in out and b'"usage"' in out and b"[]" in out:
+            if self.hides_usage and watch.usage_piece is out and _NO_CHOICES.search(out):
                 out = without_usage(out)
             if out and not self._reader.is_done:
                 self.sent_bytes += len(out)

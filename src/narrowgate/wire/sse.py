@@ -118,7 +118,7 @@ class EventWatch:
     def _note(self, data: bytes) -> None:
         if self._is_chat:
             if b'"finish_reason":"' in data or b'"finish_reason": "' in data:
-                self._finished += len(_FINISH.findall(data))
+                self._finished += 1 if self._choices == 1 else len(_FINISH.findall(data))
                 if self._finished >= self._choices:
                     self.is_complete = True
             if b"[DONE]" in data and has_done(data):
