@@ -15,7 +15,7 @@ from narrowgate.pipeline.ports import Client, Verdict
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.relay import Relay
 from narrowgate.pipeline.target import Target, forwarded_lines
-from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage, reservation_usd_e9
+from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage, counted_usd_e9, reservation_usd_e9
 from narrowgate.policy.budget.price import Price, cost_usd_e9
 from narrowgate.providers.profile import StreamUsage
 from narrowgate.schemas.openai import RequestHead, read_head
@@ -146,6 +146,11 @@ class Call:
         self._request_bytes = len(data)
         rest = b"%b%b%b\r\n%b" % (target.rest_head, forwarded_lines(target, headers), framing, data)
         self.send(target, relay, self.line_of(target), rest)
+
+    @property
+    def is_model_in_path(self) -> bool:
+        """Whether the planned provider is told the model by the path alone."""
+        return self._target is not None and self._target.provider.model_in_path
 
     def plan(self, name: str) -> Target:
         """Find the target of `name` and check that the key may use it.
@@ -334,7 +339,12 @@ class Call:
         now = self.work_ns()
         key = self._principal.key
         if self._leased:
-            edge.counters.settle(key.row, self._window, self._leased, self._spent(cost, usage, fault))
+            edge.counters.settle(
+                key.row,
+                self._window,
+                self._leased,
+                counted_usd_e9(cost, usage, edge.settings.ceiling, 0 if fault is not None else self._leased),
+            )
         record = CallRecord(
             self.call_id,
             self._started_ms,
@@ -367,14 +377,6 @@ class Call:
 
     def _estimate(self) -> Usage:
         return aborted_usage(self._request_bytes, 0 if self._relay is None else self._relay.frames)
-
-    def _spent(self, cost: int | None, usage: Usage | None, fault: FaultKind | None) -> int:
-        """Return what to count against a budget: never nothing for an answer of unknown cost."""
-        if cost is not None:
-            return cost
-        if usage is not None:
-            return cost_usd_e9(usage, self._edge.settings.ceiling)
-        return 0 if fault is not None else self._leased
 
     def _price_for_budget(self) -> Price:
         if self._target is not None and self._target.price is not None:

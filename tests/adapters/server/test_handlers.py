@@ -1,10 +1,12 @@
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.adapters.server.fakes import KEY, Door, post
+from tests.pipeline.fakes import settings, view
 
 FORM = (
     b'--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
@@ -60,7 +62,22 @@ def test_a_bad_form_never_reaches_a_provider(body: bytes, kind: str) -> None:
     assert not door.world.transport.opened
 
 
-def test_a_model_in_the_path_needs_no_reading_of_the_form() -> None:
+def test_a_model_in_the_path_replaces_the_forms_own() -> None:
     door = Door()
-    door.ask(post(b"anything", TYPE, path="/openai/deployments/fast/audio/transcriptions"))
-    assert door.world.transport.opened[0][2].endswith(b"\r\n\r\nanything")
+    door.ask(post(FORM.replace(b"fast", b"dear"), TYPE, path="/openai/deployments/fast/audio/transcriptions"))
+    body = door.world.transport.opened[0][2].partition(b"\r\n\r\n")[2]
+    assert body == RENAMED
+
+
+def test_a_provider_that_knows_the_model_by_its_path_gets_the_form_as_it_is() -> None:
+    plain = view()
+    azure = msgspec.structs.replace(plain, model_in_path=True)
+    door = Door(settings(azure))
+    door.ask(post(FORM, TYPE, path="/openai/deployments/fast/audio/transcriptions"))
+    assert door.world.transport.opened[0][2].endswith(b"\r\n\r\n" + FORM)
+
+
+def test_a_form_that_cannot_be_read_leaves_no_call_behind() -> None:
+    door = Door()
+    door.ask(post(FORM, "content-type: multipart/form-data", path=PATH))
+    assert door.world.edge.calls == 0

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from narrowgate.policy.budget.estimate import (
     aborted_usage,
     civil_date,
+    counted_usd_e9,
     reservation_usd_e9,
     window_at,
     window_start_ms,
@@ -43,3 +44,11 @@ def test_a_reservation_counts_input_and_the_callers_limit() -> None:
 def test_an_aborted_call_counts_an_event_as_a_token() -> None:
     usage = aborted_usage(400, 7)
     assert (usage.input_text, usage.output_text) == (101, 7)
+
+
+def test_an_answer_of_unknown_cost_is_never_free() -> None:
+    ceiling = Price(input=1_000_000, output=1_000_000)
+    usage = aborted_usage(400, 7)
+    assert counted_usd_e9(5, usage, ceiling, 9) == 5
+    assert counted_usd_e9(None, usage, ceiling, 9) == 108
+    assert counted_usd_e9(None, None, ceiling, 9) == 9

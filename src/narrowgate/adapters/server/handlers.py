@@ -77,7 +77,7 @@ class Inference:
 class Upload:
     """Streams a form through, with the model name in it replaced."""
 
-    __slots__ = ("_call", "_client", "_field", "_held", "_held_bytes", "_is_sent", "_model", "_request")
+    __slots__ = ("_call", "_field", "_is_sent", "_model", "_planned", "_request")
 
     def __init__(
         self,
@@ -88,43 +88,39 @@ class Upload:
         operation: Operation,
         model: str | None,
     ) -> None:
-        self._client = client
+        try:
+            boundary = boundary_of(request.headers.get(b"content-type", b""))
+        except WireError as error:
+            raise Failed(Fault(FaultKind.BAD_REQUEST, str(error), param="content-type")) from None
+        self._field = ModelField(boundary, _FORM_LIMIT_BYTES)
         self._request = request
         self._model = model
-        self._call = Call(edge, client, principal, operation)
-        self._held: list[bytes] = []
-        self._held_bytes = 0
+        self._planned: str | None = None  # the provider's name of the model
         self._is_sent = False
-        self._field: ModelField | None = None
-        if model is None:
-            try:
-                boundary = boundary_of(request.headers.get(b"content-type", b""))
-            except WireError as error:
-                raise Failed(Fault(FaultKind.BAD_REQUEST, str(error), param="content-type")) from None
-            self._field = ModelField(boundary, _FORM_LIMIT_BYTES)
+        self._call = Call(edge, client, principal, operation)
 
     def body(self, data: bytes) -> None:
-        """Pass a piece on, or look for the model name in it first."""
-        if self._call.is_over:
+        """Pass a piece on, or look for the model name in it first.
+
+        A model in the path is the one that was checked: the form's own is replaced by it, too.
+        """
+        if self._call.is_over or (self._model is not None and not self._plan(self._model)):
+            return
+        if not self._is_sent and self._planned is not None and self._call.is_model_in_path:
+            self._open(data, 0)
             return
         found = None
-        if self._field is not None:
+        if not self._call.is_model_in_path:
             try:
                 found = self._field.feed(data)  # after the first model, it minds that there is no second
             except WireError as error:
                 self._call.give_up(Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_form"))
                 return
-        elif not self._is_sent:
-            self._open(self._model or "", data, 0)
-            return
         if self._is_sent:
             self._call.upload(self._framed(data))
-        elif found is not None:
-            name = found.value.decode("utf-8", "replace").strip()
-            target_name = self._plan(name)
-            if target_name is not None:
-                new = target_name.encode()
-                self._open_planned(found.before + new + found.after, len(new) - len(found.value))
+        elif found is not None and self._plan(self._model or found.value.decode("utf-8", "replace").strip()):
+            new = (self._planned or "").encode()
+            self._open(found.before + new + found.after, len(new) - len(found.value))
 
     def complete(self) -> None:
         """The form is over."""
@@ -154,18 +150,16 @@ class Upload:
         """Pass it on."""
         self._call.check(now_ns)
 
-    def _plan(self, name: str) -> str | None:
-        try:
-            return self._call.begin_upload(name)
-        except Failed as failed:
-            self._call.fail(failed.fault)
-            return None
+    def _plan(self, name: str) -> bool:
+        """Plan the call once; say whether it can be made."""
+        if self._planned is None:
+            try:
+                self._planned = self._call.begin_upload(name)
+            except Failed as failed:
+                self._call.fail(failed.fault)
+        return self._planned is not None
 
-    def _open(self, name: str, data: bytes, growth: int) -> None:
-        if self._plan(name) is not None:
-            self._open_planned(data, growth)
-
-    def _open_planned(self, data: bytes, growth: int) -> None:
+    def _open(self, data: bytes, growth: int) -> None:
         self._is_sent = True
         request = self._request
         lines = b"content-type: %b\r\n" % request.headers.get(b"content-type", b"")

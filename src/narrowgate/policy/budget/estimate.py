@@ -18,6 +18,16 @@ def reservation_usd_e9(body_bytes: int, max_tokens: int | None, price: Price) ->
     return cost_usd_e9(Usage(input_text=body_bytes // _RESERVED_BYTES_PER_TOKEN + 1, output_text=output), price)
 
 
+def counted_usd_e9(cost: int | None, usage: Usage | None, ceiling: Price, otherwise: int) -> int:
+    """Return what a call counts against a budget: its cost, or its usage at the ceiling's price.
+
+    `otherwise` is for a call that told neither: what was held for it, or nothing if it failed.
+    """
+    if cost is not None:
+        return cost
+    return otherwise if usage is None else cost_usd_e9(usage, ceiling)
+
+
 def aborted_usage(body_bytes: int, events: int) -> Usage:
     """Estimate the usage of a call that ended before its usage was told.
 
