@@ -153,11 +153,7 @@ class Call:
         return self._target is not None and self._target.provider.model_in_path
 
     def plan(self, name: str) -> Target:
-        """Find the target of `name` and check that the key may use it.
-
-        Raises:
-            Failed: not found, or forbidden.
-        """
+        """Find the target of `name` and check that the key may use it; see `begin_upload`."""
         self._name = name
         edge = self._edge
         if edge.journal.is_full:
