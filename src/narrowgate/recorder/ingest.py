@@ -25,6 +25,7 @@ class Ingest:
         self._directory = directory
         self._complain = complain
         self._offsets: dict[str, int] = {}
+        self._unreadable: set[str] = set()
         self._has_forgotten = False
 
     def step(self) -> Progress:
@@ -37,9 +38,13 @@ class Ingest:
             self._forget_missing()
         records = finished = 0
         for path in list_segments(self._directory):
-            # Asked before reading: what a writer appends after this is seen by the next step.
-            is_live = has_writer(path)
-            count, is_finished = self._advance(path, is_live=is_live)
+            try:
+                # Asked before reading: what a writer appends after this is seen by the next step.
+                is_live = has_writer(path)
+                count, is_finished = self._advance(path, is_live=is_live)
+            except OSError as error:
+                self._pass_over(path, error)
+                continue
             records += count
             finished += is_finished
         return Progress(records, finished)
@@ -50,11 +55,11 @@ class Ingest:
         if offset is None:
             offset = self._offsets[name] = self._store.offset(name)
         batch = read_batch(path, offset)
-        for at in batch.bad_lines:
-            self._complain(f"{name}: the line at byte {at} is no record; it is passed over")
         if batch.next_offset > offset:
             self._store.ingest(name, offset, batch.next_offset, batch.records)
             self._offsets[name] = self._store.offset(name)
+            for at in batch.bad_lines:
+                self._complain(f"{name}: the line at byte {at} is no record; it is passed over")
             return max(len(batch.records), 1), False
         if is_live:
             return 0, False
@@ -66,6 +71,13 @@ class Ingest:
         self._store.forget_segment(name)
         self._offsets.pop(name, None)
         return 0, True
+
+    def _pass_over(self, path: Path, error: OSError) -> None:
+        """Leave one segment for later, and say so once: the others are not to wait for it."""
+        if path.name not in self._unreadable:
+            self._unreadable.add(path.name)
+            reason = (error.strerror or str(error)).lower()
+            self._complain(f"{path.name}: cannot be read or deleted ({reason}); its records wait, check its rights")
 
     def _forget_missing(self) -> None:
         present = {path.name for path in list_segments(self._directory)}

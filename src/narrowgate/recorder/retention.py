@@ -6,12 +6,15 @@ from narrowgate.config.schema import Journal
 _BATCH = 5_000
 _MOST_BATCHES = 20
 _DAY_MS = 86_400_000
+# Unused pages that are kept for the rows to come, and the most that are given back at a time (of 4 KiB).
+_SPARE_PAGES = 4_096
+_MOST_PAGES = 4_096
 
 
 def apply(store: Store, bounds: Journal, now_s: int) -> int:
     """Delete usage rows that are too old, and the oldest while there are too many bytes.
 
-    Works in small batches, so that the recorder is never away for long; what is left is done by
+    What keys have spent stays known: see `Store.spend`. Works in small batches, so that the recorder is never away for long; what is left is done by
     the next call. Returns how many rows went.
 
     Raises:
@@ -31,4 +34,7 @@ def apply(store: Store, bounds: Journal, now_s: int) -> int:
         deleted += count
         if not count:
             break
+    unused = store.unused_pages()
+    if unused > _SPARE_PAGES:
+        store.give_back(min(unused - _SPARE_PAGES, _MOST_PAGES))
     return deleted

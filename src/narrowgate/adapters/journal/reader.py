@@ -6,7 +6,8 @@ import msgspec
 
 from narrowgate.model.record import DECODER, CallRecord
 
-_READ_BYTES = 1 << 20
+_READ_BYTES = 1 << 19  # some 2,000 records: one short transaction
+_MOST = 1 << 63  # what the database's integers hold
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -36,10 +37,22 @@ def read_batch(path: Path, offset: int, limit_bytes: int = _READ_BYTES) -> Batch
     records: list[CallRecord] = []
     bad: list[int] = []
     at = offset
-    for line in data[:end].splitlines(keepends=True):
-        try:
-            records.append(DECODER.decode(line))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+    for line in data[:end].split(b"\n")[:-1]:
+        record = _record(line)
+        if record is None:
             bad.append(at)
-        at += len(line)
+        else:
+            records.append(record)
+        at += len(line) + 1
     return Batch(tuple(records), offset + end, tuple(bad), len(data) - end)
+
+
+def _record(line: bytes) -> CallRecord | None:
+    """Return the record in a line, None when it is none, or one that no database could take."""
+    try:
+        record = DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    counts = msgspec.structs.astuple(record.usage) if record.usage is not None else ()
+    numbers = (n for n in (*msgspec.structs.astuple(record), *counts) if isinstance(n, int))
+    return record if all(-_MOST <= number < _MOST for number in numbers) else None

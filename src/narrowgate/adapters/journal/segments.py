@@ -1,5 +1,6 @@
 """Journal files: their names, how one is opened, whether somebody still writes to it."""
 
+import errno
 import fcntl
 import os
 import re
@@ -31,8 +32,19 @@ def open_segment(directory: Path, writer: int, sequence: int) -> int:
         OSError: no space, no right, or the segment exists.
     """
     path = directory / segment_name(writer, sequence)
-    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    # Locked before it has its name: an empty segment without a lock is one whose writer is gone, and
+    # the recorder would delete it under us.
+    begun = path.with_suffix(".new")
+    fd = os.open(begun, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if path.exists():  # one supervisor opens all segments, so nobody can make it in between
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        begun.rename(path)
+    except OSError:
+        os.close(fd)
+        begun.unlink(missing_ok=True)
+        raise
     return fd
 
 

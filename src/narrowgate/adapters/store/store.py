@@ -1,5 +1,6 @@
 """The database of one gateway: virtual keys, usage rows, how far the journals are ingested."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -7,47 +8,27 @@ from pathlib import Path
 
 import msgspec
 
+from narrowgate.adapters.store.rows import (
+    INSERT_USAGE,
+    KEY_COLUMNS,
+    USAGE_COLUMNS,
+    Filter,
+    key_of,
+    record_of,
+    settings_of,
+    usage_row,
+    where_of,
+)
 from narrowgate.adapters.store.tables import STEPS
-from narrowgate.identity.keys import BudgetWindow, VirtualKey
+from narrowgate.identity.keys import VirtualKey
 from narrowgate.model.record import CallRecord
 
 _BUSY_S = 5.0
-_USAGE_COLUMNS = (
-    "call_id, started_at_ms, key_id, operation, provider, model, upstream_model, is_stream, status, fault, "
-    "input_text, cache_read, cache_write, input_audio, input_image, "
-    "output_text, reasoning, output_audio, output_image, "
-    "cost_usd_e9, is_estimated, duration_us, first_byte_us, overhead_us, attempts, request_bytes, response_bytes, "
-    "client_address"
-)
-_INSERT_USAGE = (
-    f"INSERT INTO usage ({_USAGE_COLUMNS}) VALUES ({', '.join('?' * 28)}) "  # noqa: S608 - constants
-    "ON CONFLICT (call_id) DO NOTHING"
-)
-_KEY_COLUMNS = (
-    "row, id, name, digest, hint, created_at_s, is_enabled, expires_at_s, models, providers, budget_usd_e9, "
-    "budget_window, rpm"
-)
-_NAMES = msgspec.json.Decoder(tuple[str, ...])
-
-Value = str | int | None
+_DAY_MS = 86_400_000
 
 
 class StoreUnavailable(Exception):
     """The database cannot be used now; nothing of what was asked has happened."""
-
-
-class Filter(msgspec.Struct, frozen=True):
-    """Which usage rows are wanted; None and empty text mean all."""
-
-    key_id: str = ""
-    model: str = ""
-    provider: str = ""
-    since_ms: int | None = None
-    until_ms: int | None = None
-    status: int | None = None
-    is_failed: bool = False
-    call_id: str = ""
-    before: tuple[int, str] | None = None
 
 
 class Store:
@@ -60,11 +41,20 @@ class Store:
         self._path = path
         self._now_s = now_s
         with self._errors():
-            self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+            # Its owner's alone from the first moment on; SQLite gives its other files the same rights.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             path.chmod(0o600)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._migrate()
+            self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+        try:
+            with self._errors():
+                self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # heard by a new database only
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
+                self._db.execute("PRAGMA foreign_keys = ON")
+                self._migrate()
+        except StoreUnavailable:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Close the connection."""
@@ -81,13 +71,18 @@ class Store:
         """Return all keys that are not revoked, oldest first."""
         with self._errors():
             rows = self._db.execute(
-                f"SELECT {_KEY_COLUMNS} FROM virtual_keys WHERE revoked_at_s IS NULL ORDER BY row"  # noqa: S608
+                f"SELECT {KEY_COLUMNS} FROM virtual_keys WHERE revoked_at_s IS NULL ORDER BY row"  # noqa: S608
             )
-            return tuple(_key(row) for row in rows)
+            return tuple(key_of(row) for row in rows)
 
     def key(self, key_id: str) -> VirtualKey | None:
         """Return one key that is not revoked."""
-        return next((key for key in self.all_keys() if key.id == key_id), None)
+        with self._errors():
+            row = self._db.execute(
+                f"SELECT {KEY_COLUMNS} FROM virtual_keys WHERE id = ? AND revoked_at_s IS NULL",  # noqa: S608
+                (key_id,),
+            ).fetchone()
+        return None if row is None else key_of(row)
 
     def create_key(self, key: VirtualKey) -> VirtualKey:
         """Store a new key (its `row` is ignored) and return it with its row.
@@ -98,34 +93,48 @@ class Store:
         with self._errors(), self._transaction():
             try:
                 cursor = self._db.execute(
-                    "INSERT INTO virtual_keys (id, name, digest, hint, created_at_s, is_enabled, expires_at_s, models, "
+                    "INSERT INTO virtual_keys (id, digest, hint, created_at_s, name, is_enabled, expires_at_s, models, "
                     "providers, budget_usd_e9, budget_window, rpm) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (key.id, key.name, key.digest, key.hint, key.created_at_s, *_settings(key)),
+                    (key.id, key.digest, key.hint, key.created_at_s, *settings_of(key)),
                 )
             except sqlite3.IntegrityError:
                 raise ValueError("a key with this text or id exists already") from None
             return msgspec.structs.replace(key, row=int(cursor.lastrowid or 0))
 
-    def update_key(self, key: VirtualKey) -> None:
-        """Store a key's changed name and settings."""
+    def change_key(self, key_id: str, change: Callable[[VirtualKey], VirtualKey]) -> VirtualKey | None:
+        """Store what `change` makes of a key's name and settings; None when there is no such key.
+
+        Nobody else changes the key in between: two who change different settings both succeed.
+        What `change` raises comes through, and the key stays as it was.
+        """
         with self._errors(), self._transaction():
+            key = self.key(key_id)
+            if key is None:
+                return None
+            changed = change(key)
             self._db.execute(
                 "UPDATE virtual_keys SET name = ?, is_enabled = ?, expires_at_s = ?, models = ?, providers = ?, "
                 "budget_usd_e9 = ?, budget_window = ?, rpm = ? WHERE id = ?",
-                (key.name, *_settings(key), key.id),
+                (*settings_of(changed), key_id),
             )
+        return changed
 
-    def rotate_key(self, key_id: str, digest: str, hint: str) -> None:
-        """Give a key another text; the old one is no longer accepted."""
-        with self._errors(), self._transaction():
-            self._db.execute("UPDATE virtual_keys SET digest = ?, hint = ? WHERE id = ?", (digest, hint, key_id))
-
-    def revoke_key(self, key_id: str) -> None:
-        """End a key for good; its row stays, so that usage rows can be explained."""
+    def rotate_key(self, key_id: str, digest: str, hint: str) -> VirtualKey | None:
+        """Give a key another text, the old one is no longer accepted; None when there is no such key."""
         with self._errors(), self._transaction():
             self._db.execute(
-                "UPDATE virtual_keys SET is_enabled = 0, revoked_at_s = ? WHERE id = ?", (self._now_s(), key_id)
+                "UPDATE virtual_keys SET digest = ?, hint = ? WHERE id = ? AND revoked_at_s IS NULL",
+                (digest, hint, key_id),
             )
+            return self.key(key_id)
+
+    def revoke_key(self, key_id: str) -> bool:
+        """End a key for good; False when there is no such key. Its row stays, to explain usage rows."""
+        with self._errors(), self._transaction():
+            return 0 < self._db.execute(
+                "UPDATE virtual_keys SET is_enabled = 0, revoked_at_s = ? WHERE id = ? AND revoked_at_s IS NULL",
+                (self._now_s(), key_id),
+            ).rowcount
 
     def knows_digest(self, digest: str) -> bool:
         """Whether a key with this digest exists, revoked or not."""
@@ -144,15 +153,14 @@ class Store:
         with self._errors(), self._transaction():
             if self.offset(segment) != from_offset:
                 return 0
-            before = self._db.total_changes
-            self._db.executemany(_INSERT_USAGE, [_usage_row(record) for record in records])
-            new = self._db.total_changes - before
+            fresh = [record for record in records if self._db.execute(INSERT_USAGE, usage_row(record)).rowcount]
+            self._add_spend(fresh)
             self._db.execute(
                 "INSERT INTO ingest (segment, offset) VALUES (?, ?) "
                 "ON CONFLICT (segment) DO UPDATE SET offset = excluded.offset",
                 (segment, to_offset),
             )
-        return new
+        return len(fresh)
 
     def offset(self, segment: str) -> int:
         """Return how far `segment` is ingested."""
@@ -171,25 +179,27 @@ class Store:
             self._db.execute("DELETE FROM ingest WHERE segment = ?", (segment,))
 
     def spend(self, since_ms: int) -> dict[str, int]:
-        """Return the known cost per key id of calls begun at `since_ms` or later, in 1e-9 USD."""
+        """Return the known cost per key id of all calls since a day's begin (UTC), in 1e-9 USD.
+
+        Calls count that retention has deleted since. Budgets begin with a day; `since_ms` within
+        one counts the whole of it.
+        """
         with self._errors():
             rows = self._db.execute(
-                "SELECT key_id, SUM(cost_usd_e9) FROM usage WHERE started_at_ms >= ? AND cost_usd_e9 IS NOT NULL "
-                "GROUP BY key_id",
-                (since_ms,),
+                "SELECT key_id, SUM(usd_e9) FROM spend WHERE day >= ? GROUP BY key_id", (since_ms // _DAY_MS,)
             )
             return {str(key_id): int(total) for key_id, total in rows}
 
     def usage_rows(self, wanted: Filter, limit: int) -> list[CallRecord]:
         """Return the newest rows that fit, newest first."""
-        conditions, values = _conditions(wanted)
+        where, values = where_of(wanted)
         with self._errors():
             rows = self._db.execute(
-                f"SELECT {_USAGE_COLUMNS} FROM usage {conditions} "  # noqa: S608 - built from constants
+                f"SELECT {USAGE_COLUMNS} FROM usage {where} "  # noqa: S608 - built from constants
                 "ORDER BY started_at_ms DESC, call_id DESC LIMIT ?",
                 (*values, limit),
             )
-            return [_record(row) for row in rows]
+            return [record_of(row) for row in rows]
 
     def summary(self, wanted: Filter, by: str) -> list[tuple[str, int, int, int, int, int]]:
         """Return (name, calls, input tokens, output tokens, cost in 1e-9 USD, calls of unknown cost) by `by`.
@@ -198,14 +208,14 @@ class Store:
         """
         if by not in {"key_id", "model", "provider"}:
             raise ValueError(f"'{by}' is not one of key_id, model, provider")
-        conditions, values = _conditions(wanted)
+        where, values = where_of(wanted)
         with self._errors():
             rows = self._db.execute(
                 f"SELECT {by}, COUNT(*), "  # noqa: S608 - one of three constants
                 "COALESCE(SUM(input_text + cache_read + cache_write + input_audio + input_image), 0), "
                 "COALESCE(SUM(output_text + reasoning + output_audio + output_image), 0), "
                 "COALESCE(SUM(cost_usd_e9), 0), SUM(cost_usd_e9 IS NULL AND fault = '') "
-                f"FROM usage {conditions} GROUP BY {by} ORDER BY 5 DESC",
+                f"FROM usage {where} GROUP BY {by} ORDER BY 5 DESC",
                 values,
             )
             return [(str(r[0]), int(r[1]), int(r[2]), int(r[3]), int(r[4]), int(r[5])) for r in rows]
@@ -227,6 +237,16 @@ class Store:
                 for name in ("page_count", "freelist_count", "page_size")
             )
         return (pages - free) * size
+
+    def give_back(self, pages: int) -> None:
+        """Give at most `pages` unused pages of the file back to the disk."""
+        with self._errors():
+            self._db.execute(f"PRAGMA incremental_vacuum({pages:d})").fetchall()
+
+    def unused_pages(self) -> int:
+        """Return how many pages of the database file hold nothing."""
+        with self._errors():
+            return int(self._db.execute("PRAGMA freelist_count").fetchone()[0])
 
     # -- meta --------------------------------------------------------------------------------------------
 
@@ -254,98 +274,49 @@ class Store:
 
     # -- plumbing ----------------------------------------------------------------------------------------
 
+    def _add_spend(self, records: Sequence[CallRecord]) -> None:
+        sums: dict[tuple[str, int], int] = {}
+        for record in records:
+            if record.cost_usd_e9 is not None:
+                place = (record.key_id, record.started_at_ms // _DAY_MS)
+                sums[place] = sums.get(place, 0) + record.cost_usd_e9
+        self._db.executemany(
+            "INSERT INTO spend (key_id, day, usd_e9) VALUES (?, ?, ?) "
+            "ON CONFLICT (key_id, day) DO UPDATE SET usd_e9 = usd_e9 + excluded.usd_e9",
+            [(key_id, day, total) for (key_id, day), total in sums.items()],
+        )
+
     def _migrate(self) -> None:
-        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        if version > len(STEPS):
-            raise StoreUnavailable(f"'{self._path}' was made by a newer version of narrowgate; use that one")
-        for number, step in enumerate(STEPS[version:], version + 1):
-            self._db.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")
+        if self._version() == len(STEPS):
+            return
+        with self._transaction():
+            version = self._version()  # again: another process may have been faster
+            if version > len(STEPS):
+                raise StoreUnavailable(f"'{self._path}' was made by a newer version of narrowgate; use that one")
+            for statement in ";".join(STEPS[version:]).split(";"):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {len(STEPS)}")
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            # A full disk may have undone it already; a commit that failed has not.
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.OperationalError, sqlite3.DatabaseError, OSError) as error:
+        except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(
                 f"the database '{self._path}' cannot be used: {error}; check disk and rights"
             ) from None
-
-
-def _settings(key: VirtualKey) -> tuple[Value, ...]:
-    return (
-        int(key.is_enabled),
-        key.expires_at_s,
-        msgspec.json.encode(key.models).decode(),
-        msgspec.json.encode(key.providers).decode(),
-        key.budget_usd_e9,
-        key.budget_window.value,
-        key.rpm,
-    )
-
-
-def _key(row: tuple[object, ...]) -> VirtualKey:
-    numbers = [value if isinstance(value, int) else None for value in row]
-    return VirtualKey(
-        row=numbers[0] or 0,
-        id=str(row[1]),
-        name=str(row[2]),
-        digest=str(row[3]),
-        hint=str(row[4]),
-        created_at_s=numbers[5] or 0,
-        is_enabled=bool(row[6]),
-        expires_at_s=numbers[7],
-        models=_NAMES.decode(str(row[8])),
-        providers=_NAMES.decode(str(row[9])),
-        budget_usd_e9=numbers[10],
-        budget_window=BudgetWindow(str(row[11])),
-        rpm=numbers[12],
-    )
-
-
-def _usage_row(record: CallRecord) -> tuple[object, ...]:
-    fields = msgspec.structs.astuple(record)
-    usage = msgspec.structs.astuple(record.usage) if record.usage is not None else (None,) * 9
-    return (*fields[:10], *usage, *fields[11:])
-
-
-def _record(row: tuple[object, ...]) -> CallRecord:
-    counts = row[10:19]
-    usage = None if counts[0] is None else list(counts)
-    fields = [*row[:7], bool(row[7]), *row[8:10], usage, row[19], bool(row[20]), *row[21:]]
-    return msgspec.convert(fields, CallRecord)
-
-
-def _conditions(wanted: Filter) -> tuple[str, tuple[Value, ...]]:
-    parts: list[str] = []
-    values: list[Value] = []
-    pairs: tuple[tuple[str, Value], ...] = (
-        ("key_id = ?", wanted.key_id or None),
-        ("provider = ?", wanted.provider or None),
-        ("started_at_ms >= ?", wanted.since_ms),
-        ("started_at_ms < ?", wanted.until_ms),
-        ("status = ?", wanted.status),
-        ("call_id = ?", wanted.call_id or None),
-    )
-    for text, value in pairs:
-        if value is not None:
-            parts.append(text)
-            values.append(value)
-    if wanted.model:
-        parts.append("(model = ? OR upstream_model = ?)")
-        values += [wanted.model, wanted.model]
-    if wanted.is_failed:
-        parts.append("fault <> ''")
-    if wanted.before is not None:
-        parts.append("(started_at_ms, call_id) < (?, ?)")
-        values += list(wanted.before)
-    return (f"WHERE {' AND '.join(parts)}" if parts else ""), tuple(values)

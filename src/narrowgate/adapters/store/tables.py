@@ -1,4 +1,7 @@
-"""The database's tables, as steps from one version to the next. Steps are never changed, only added."""
+"""The database's tables, as steps from one version to the next. Steps are never changed, only added.
+
+Statements are told apart by their semicolons, so none stands inside a statement.
+"""
 
 STEPS: tuple[str, ...] = (
     """
@@ -52,5 +55,18 @@ STEPS: tuple[str, ...] = (
     CREATE INDEX usage_by_key ON usage (key_id, started_at_ms);
     CREATE TABLE ingest (segment TEXT PRIMARY KEY, offset INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    """,
+    # What each key spent a day, apart from the calls: retention deletes those, and a budget must not
+    # start anew because of it.
+    """
+    CREATE TABLE spend (
+        key_id TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        usd_e9 INTEGER NOT NULL,
+        PRIMARY KEY (key_id, day)
+    ) WITHOUT ROWID;
+    INSERT INTO spend (key_id, day, usd_e9)
+        SELECT key_id, started_at_ms / 86400000, SUM(cost_usd_e9) FROM usage
+        WHERE cost_usd_e9 IS NOT NULL GROUP BY 1, 2;
     """,
 )
