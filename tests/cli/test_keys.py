@@ -1,4 +1,7 @@
 import json
+import socket
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -31,6 +34,7 @@ def test_people_get_a_table_without_the_key(capsys: pytest.CaptureFixture[str], 
     text = run(capsys, tmp_path, "create", "--name", "team")[1]
     key = next(word for word in text.split() if word.startswith("sk-ng-"))
     assert "only now" in text
+    assert f"created_at     {time.gmtime().tm_year}-" in text
     table = run(capsys, tmp_path, "list")[1]
     assert "team" in table
     assert key not in table
@@ -41,6 +45,10 @@ def test_people_get_a_table_without_the_key(capsys: pytest.CaptureFixture[str], 
     [
         (("create", "--budget-usd", "x"), "budget_usd"),
         (("create", "--expires-in", "soon"), "duration"),
+        (("create", "--rpm", "9999999999999999999"), "rpm"),
+        (("revoke", "key_none"), "there is no key"),
+        (("rotate", "key_none"), "there is no key"),
+        (("update", "key_none", "--rpm", "1"), "there is no key"),
         (("show", "key_none"), "there is no key"),
     ],
 )
@@ -50,3 +58,37 @@ def test_what_cannot_be_done_is_said(
     status, _, error = run(capsys, tmp_path, *words)
     assert status == 2
     assert says in error
+
+
+def test_a_name_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    run(capsys, tmp_path, "create", "--name", "a\x1b[2Jb")
+    assert "\x1b" not in run(capsys, tmp_path, "list")[1]
+
+
+@pytest.mark.parametrize(("answer", "is_confirmed"), [(b"ok\n", True), (b"", False)])
+def test_a_running_gateway_is_told_and_awaited(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, answer: bytes, is_confirmed: bool
+) -> None:
+    heard: list[bytes] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(tmp_path / "control.sock"))
+        listener.listen()
+
+        def serve() -> None:
+            link, _ = listener.accept()
+            heard.append(link.recv(16))
+            link.sendall(answer)
+            link.close()
+
+        server = threading.Thread(target=serve)
+        server.start()
+        status, _, error = run(capsys, tmp_path, "create")
+        server.join()
+    assert (status, heard) == (0, [b"keys\n"])
+    assert ("did not confirm" in error) is not is_confirmed
+
+
+def test_a_socket_nobody_listens_on_is_no_gateway(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as left:
+        left.bind(str(tmp_path / "control.sock"))
+    assert run(capsys, tmp_path, "create")[2] == ""

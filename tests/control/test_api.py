@@ -2,6 +2,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -63,10 +64,16 @@ def test_a_key_lives_and_ends(api: AdminApi) -> None:
 @pytest.mark.parametrize(
     ("body", "param"),
     [
-        ({"nam": "x"}, "body"),
+        ({"nam": "x"}, "nam"),
         ({"rpm": "x"}, "rpm"),
         ({"rpm": -1}, "rpm"),
+        ({"rpm": 1 << 63}, "rpm"),
+        ({"expires_at": 1 << 63}, "expires_at"),
+        ({"expires_at": "2027-02-30T00:00:00Z"}, "expires_at"),
+        ({"models": ["a", 5]}, "models[1]"),
         ({"budget_usd": "x"}, "budget_usd"),
+        (b'{"name": "\xff"}', "name"),
+        (b"[]", None),
         (b"{", None),
     ],
 )
@@ -98,10 +105,19 @@ def test_sums_and_single_calls(api: AdminApi) -> None:
         ("GET", "/admin/usage?limit=x", 400),
         ("GET", "/admin/usage?since=-1", 400),
         ("GET", "/admin/usage?nonsense=1", 400),
+        ("GET", "/admin/usage?limit=%C2%B2", 400),
+        ("GET", "/admin/usage?since=9999999999999999999", 400),
+        ("GET", "/admin/usage?failed=perhaps", 400),
+        ("GET", "/admin/usage?key=a&key=b", 400),
         ("GET", "/admin/usage?cursor=x", 400),
+        ("GET", "/admin/usage?cursor=9999999999999999999.x", 400),
         ("GET", "/admin/usage/summary?by=x", 400),
         ("PUT", "/admin/keys", 405),
         ("GET", "/admin", 404),
+        ("GET", "/other/keys", 404),
+        ("PATCH", "/admin/keys/none", 404),
+        ("DELETE", "/admin/keys/none", 404),
+        ("POST", "/admin/keys/none/rotate", 404),
         ("GET", "/admin/keys/x/y/z", 404),
     ],
 )
@@ -109,6 +125,19 @@ def test_what_is_not_there_is_told(api: AdminApi, method: str, path: str, status
     assert ask(api, method, path)[0] == status
 
 
+def test_a_token_of_any_letters_is_the_same_token(store: Store) -> None:
+    api = AdminApi(store, hashlib.sha256("schlüssel".encode()).digest(), lambda: 0, bytes)
+    as_received = "schlüssel".encode().decode("latin-1")
+    assert ask(api, "GET", "/admin/keys", token=as_received)[0] == 200
+    assert ask(api, "GET", "/admin/keys", token="€")[0] == 401
+
+
 @given(st.binary(max_size=60))
 def test_junk_is_never_more_than_a_refusal(api: AdminApi, body: bytes) -> None:
     assert ask(api, "PATCH", "/admin/keys/key_x", body)[0] in {400, 404}
+
+
+@given(st.text(max_size=20), st.sampled_from(["limit", "cursor", "since", "until", "status", "failed", "key", "model"]))
+def test_any_query_is_answered_or_refused(api: AdminApi, value: str, name: str) -> None:
+    query = urlencode({name: value}, errors="surrogatepass")
+    assert ask(api, "GET", f"/admin/usage?{query}")[0] in {200, 400}

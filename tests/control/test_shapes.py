@@ -1,7 +1,8 @@
 import msgspec
 import pytest
 
-from narrowgate.control.shapes import describe_key, describe_row, usd_text
+from narrowgate.control.shapes import describe_key, describe_keys, describe_row, usd_text
+from narrowgate.identity.keys import BudgetWindow
 from tests.adapters.store.test_store import record
 from tests.pipeline.fakes import key
 
@@ -17,6 +18,23 @@ def test_a_keys_digest_is_not_shown() -> None:
     shown = describe_key(key(digest="secret"), 5)
     assert "secret" not in str(shown)
     assert shown["spent_usd"] == "0.000000005"
+
+
+class CountingSpends:
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def spend(self, since_ms: int) -> dict[str, int]:
+        self.asked.append(since_ms)
+        return {"k0": since_ms}
+
+
+def test_spends_are_looked_up_once_a_window_not_once_a_key() -> None:
+    spends, windows = CountingSpends(), [BudgetWindow.DAY, BudgetWindow.TOTAL]
+    keys = [key(id=f"k{number}", budget_window=windows[number % 2]) for number in range(100)]
+    shown = describe_keys(keys, spends, 86_400)
+    assert sorted(spends.asked) == [0, 86_400_000]
+    assert [item["spent_usd"] for item in shown[:2]] == ["0.0864", "0"]
 
 
 def test_a_row_is_json() -> None:

@@ -23,10 +23,10 @@ def test_null_removes_a_limit() -> None:
 
 
 def test_all_problems_are_told_at_once() -> None:
-    request = KeyRequest(name="x" * 201, rpm=-1, budget_usd="-1", models=("a*b",))
+    request = KeyRequest(name="x" * 201, rpm=-1, budget_usd="-1", models=("a*b",), expires_at="soon")
     with pytest.raises(BadKeyRequest) as caught:
         apply_request(KEY, request)
-    assert {field for field, _ in caught.value.problems} == {"name", "rpm", "budget_usd", "models"}
+    assert {field for field, _ in caught.value.problems} == {"name", "rpm", "budget_usd", "models", "expires_at"}
 
 
 @given(st.integers(min_value=0, max_value=10**15))
@@ -34,7 +34,9 @@ def test_money_is_exact(amount: int) -> None:
     assert usd_e9(f"{amount // 10**9}.{amount % 10**9:09d}") == amount
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1", "nan", "inf", "1e99", "0.0000000001"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "-1", "nan", "inf", "1e99", "0.0000000001", "1.0000000000000000000000000000001", "1e-999999"]
+)
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="USD"):
         usd_e9(text)
@@ -42,6 +44,6 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
 
 def test_durations() -> None:
     assert [duration_s(text) for text in ("1m", "2h", "3d", "1w")] == [60, 7_200, 259_200, 604_800]
-    for text in ("", "5", "d", "0d", "-1d", "1y"):
+    for text in ("", "5", "d", "0d", "-1d", "1y", "\u00b2d", "999999999d"):
         with pytest.raises(ValueError, match="duration"):
             duration_s(text)

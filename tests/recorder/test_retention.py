@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from narrowgate.adapters.store.store import Filter, Store
+from narrowgate.adapters.store.rows import Filter
+from narrowgate.adapters.store.store import Store
 from narrowgate.config.schema import Journal
 from narrowgate.recorder.retention import apply
 from tests.adapters.store.test_store import record
@@ -22,3 +23,11 @@ def test_the_oldest_go_when_there_are_too_many_bytes(tmp_path: Path) -> None:
     apply(store, Journal(keep_days=36_500, keep_bytes=1_048_576), 1_000_000)
     assert store.used_bytes() <= 1_048_576
     assert apply(store, Journal(), 1_000_000) == 0
+
+
+def test_a_budget_does_not_start_anew_when_its_calls_are_deleted(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db", lambda: 0)
+    store.ingest("s", 0, 1, [record(day * DAY_MS) for day in range(10)])
+    before = store.spend(0)
+    assert apply(store, Journal(keep_days=3), 10 * 86_400) == 7
+    assert store.spend(0) == before == {"k": 50}

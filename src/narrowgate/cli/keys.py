@@ -17,11 +17,10 @@ import msgspec
 
 from narrowgate.adapters.store.location import CONTROL_SOCKET, DATABASE, data_directory, prepare
 from narrowgate.adapters.store.store import Store, StoreUnavailable
-from narrowgate.cli.output import columns, print_json
-from narrowgate.control.shapes import describe_key
+from narrowgate.cli.output import columns, print_json, visible
+from narrowgate.control.shapes import describe_keys
 from narrowgate.identity.keys import BudgetWindow, VirtualKey, digest_of, hint_of, new_key_text
 from narrowgate.identity.requests import BadKeyRequest, KeyRequest, apply_request, duration_s, new_key
-from narrowgate.policy.budget.estimate import window_start_ms
 
 _WAIT_S = 5.0
 _USAGE = 2
@@ -124,42 +123,43 @@ def _create(arguments: argparse.Namespace, store: Store) -> object:
 
 
 def _list(_arguments: argparse.Namespace, store: Store) -> object:
-    return [_described(key, store) for key in store.all_keys()]
+    return describe_keys(store.all_keys(), store, int(time.time()))
 
 
 def _show(arguments: argparse.Namespace, store: Store) -> object:
-    return _described(_known(arguments.id, store), store)
+    return _described(_known(store.key(arguments.id), arguments.id), store)
 
 
 def _rotate(arguments: argparse.Namespace, store: Store) -> object:
-    key = _known(arguments.id, store)
     text = new_key_text(secrets.token_bytes)
-    store.rotate_key(key.id, digest_of(text.encode()).hex(), hint_of(text))
-    return {"key": text, **_described(_known(key.id, store), store)}
+    key = store.rotate_key(arguments.id, digest_of(text.encode()).hex(), hint_of(text))
+    return {"key": text, **_described(_known(key, arguments.id), store)}
 
 
 def _revoke(arguments: argparse.Namespace, store: Store) -> object:
-    key = _known(arguments.id, store)
-    store.revoke_key(key.id)
-    return {"id": key.id, "revoked": True}
+    if not store.revoke_key(arguments.id):
+        raise _unknown(arguments.id)
+    return {"id": arguments.id, "revoked": True}
 
 
 def _update(arguments: argparse.Namespace, store: Store) -> object:
-    key = apply_request(_known(arguments.id, store), _request(arguments))
-    store.update_key(key)
-    return _described(key, store)
+    request = _request(arguments)
+    key = store.change_key(arguments.id, lambda key: apply_request(key, request))
+    return _described(_known(key, arguments.id), store)
 
 
-def _known(key_id: str, store: Store) -> VirtualKey:
-    key = store.key(key_id)
+def _known(key: VirtualKey | None, key_id: str) -> VirtualKey:
     if key is None:
-        raise LookupError(f"there is no key '{key_id}'; 'narrowgate keys list' shows all")
+        raise _unknown(key_id)
     return key
 
 
+def _unknown(key_id: str) -> LookupError:
+    return LookupError(f"there is no key '{key_id}'; 'narrowgate keys list' shows all")
+
+
 def _described(key: VirtualKey, store: Store) -> dict[str, object]:
-    since_ms = window_start_ms(key.budget_window.value, int(time.time()))
-    return describe_key(key, store.spend(since_ms).get(key.id, 0))
+    return describe_keys([key], store, int(time.time()))[0]
 
 
 def _tell_gateway(data: Path) -> bool:
@@ -187,17 +187,20 @@ def _print(arguments: argparse.Namespace, document: object) -> None:
     elif isinstance(document, dict):
         for name, value in document.items():
             shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            shown = _date(value) if name.endswith("_at") else shown
             print(f"{name:<14} {_cell(shown)}")
         if "key" in document:
             print("\nthis key is shown only now; keep it where secrets are kept")
 
 
 def _row(item: dict[str, object]) -> tuple[str, ...]:
-    expires = item["expires_at"]
-    shown = time.strftime("%Y-%m-%d %H:%M", time.gmtime(expires)) if isinstance(expires, int) else None
     window = f"{item['budget_usd']}/{item['budget_window']}" if item["budget_usd"] is not None else None
-    values = (item["id"], item["name"], item["hint"], item["enabled"], window, item["spent_usd"], item["rpm"], shown)
-    return tuple(_cell(value) for value in values)
+    values = (item["id"], item["name"], item["hint"], item["enabled"], window, item["spent_usd"], item["rpm"])
+    return (*(_cell(value) for value in values), _cell(_date(item["expires_at"])))
+
+
+def _date(unix_s: object) -> str | None:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(unix_s)) if isinstance(unix_s, int) else None
 
 
 def _cell(value: object) -> str:
@@ -205,4 +208,4 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return visible(str(value))

@@ -8,15 +8,20 @@ import os
 import sys
 import time
 
+import msgspec
+
 from narrowgate.adapters.store.location import DATABASE, data_directory
-from narrowgate.adapters.store.store import Filter, Store, StoreUnavailable
-from narrowgate.cli.output import columns, print_json, visible
+from narrowgate.adapters.store.rows import Filter
+from narrowgate.adapters.store.store import Store, StoreUnavailable
+from narrowgate.cli.output import columns, visible
 from narrowgate.control.shapes import describe_row, usd_text
 from narrowgate.identity.requests import duration_s
 from narrowgate.model.record import CallRecord
 
 _FOLLOW_S = 0.5
 _MOST = 10_000
+_PAGE = 500
+_REMEMBERED = 50_000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -53,31 +58,66 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         store = Store(database, lambda: int(time.time()))
         names = {key.id: key.name or key.id for key in store.all_keys()}
+        arrivals = Arrivals(store, wanted)  # before the list, so that nothing falls in between
         rows = store.usage_rows(wanted, max(1, min(arguments.limit, _MOST)))[::-1]
         _print(rows, names, is_json=arguments.json, has_head=True)
-        if arguments.follow:
-            _follow(store, wanted, names, {row.call_id for row in rows}, is_json=arguments.json)
+        arrivals.know(rows)
+        while arguments.follow:
+            time.sleep(_FOLLOW_S)
+            _print(arrivals.newest_last(), names, is_json=arguments.json, has_head=False)
     except StoreUnavailable as error:
         print(f"narrowgate logs: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _follow(store: Store, wanted: Filter, names: dict[str, str], seen: set[str], *, is_json: bool) -> None:
-    """Print calls as they arrive, until interrupted."""
-    while True:
-        time.sleep(_FOLLOW_S)
-        rows = [row for row in store.usage_rows(wanted, _MOST // 10) if row.call_id not in seen][::-1]
-        if len(seen) > 10 * _MOST:
-            seen.clear()
-        seen.update(row.call_id for row in rows)
-        _print(rows, names, is_json=is_json, has_head=False)
+class Arrivals:
+    """Tells calls that were not there the last time it was asked.
+
+    Calls are listed by their begin but arrive at their end, so a new one may stand behind known
+    ones: pages are read until one holds nothing new. A call that began before all of the known
+    ones, of which there are at least some hundred if so many were made, is not told.
+    """
+
+    def __init__(self, store: Store, wanted: Filter) -> None:
+        self._store = store
+        self._wanted = wanted
+        first = store.usage_rows(wanted, 2 * _PAGE)
+        self._known = {row.call_id: _place(row) for row in first}
+        # What stands here or before is the past.
+        self._floor = _place(first[-1]) if len(first) == 2 * _PAGE else (-1, "")
+
+    def know(self, rows: list[CallRecord]) -> None:
+        """Do not tell these."""
+        self._known.update((row.call_id, _place(row)) for row in rows)
+        if len(self._known) > _REMEMBERED:
+            places = sorted(self._known.values())
+            self._floor = max(self._floor, places[len(places) // 2])
+            self._known = {call_id: place for call_id, place in self._known.items() if place > self._floor}
+
+    def newest_last(self) -> list[CallRecord]:
+        """Return what is new, in the order in which the calls began."""
+        found: list[CallRecord] = []
+        before = None
+        while True:
+            page = self._store.usage_rows(msgspec.structs.replace(self._wanted, before=before), _PAGE)
+            new = [row for row in page if row.call_id not in self._known and _place(row) > self._floor]
+            found += new
+            if len(page) < _PAGE or not new:
+                break
+            before = _place(page[-1])
+        self.know(found)
+        return found[::-1]
+
+
+def _place(row: CallRecord) -> tuple[int, str]:
+    return row.started_at_ms, row.call_id
 
 
 def _print(rows: list[CallRecord], names: dict[str, str], *, is_json: bool, has_head: bool) -> None:
     if is_json:
         for row in rows:
-            print_json(describe_row(row))
+            print(msgspec.json.encode(describe_row(row)).decode(), flush=True)
         return
     lines: list[tuple[str, ...]] = (
         [("TIME", "KEY", "MODEL", "STATUS", "IN", "OUT", "COST USD", "SECONDS")] if has_head else []

@@ -1,11 +1,22 @@
 """Keys and calls as the admin API and the command line show them."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import msgspec
 
 from narrowgate.identity.keys import VirtualKey
 from narrowgate.model.record import CallRecord
+from narrowgate.policy.budget.estimate import window_start_ms
 
 _E9 = 1_000_000_000
+
+
+class Spends(Protocol):
+    """Knows what keys have spent; the store does."""
+
+    def spend(self, since_ms: int) -> dict[str, int]:
+        """Return 1e-9 USD per key id since a day's begin."""
 
 
 def usd_text(amount_usd_e9: int | None) -> str | None:
@@ -32,6 +43,13 @@ def describe_key(key: VirtualKey, spent_usd_e9: int) -> dict[str, object]:
         "spent_usd": usd_text(spent_usd_e9),
         "rpm": key.rpm,
     }
+
+
+def describe_keys(keys: Sequence[VirtualKey], store: Spends, now_s: int) -> list[dict[str, object]]:
+    """Return what may be shown of keys, with what each has spent in its present budget window."""
+    windows = {key.budget_window for key in keys}
+    spent = {window: store.spend(window_start_ms(window.value, now_s)) for window in windows}
+    return [describe_key(key, spent[key.budget_window].get(key.id, 0)) for key in keys]
 
 
 def describe_row(record: CallRecord) -> dict[str, object]:

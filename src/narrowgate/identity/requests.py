@@ -5,14 +5,18 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 
 from narrowgate.identity.keys import BudgetWindow, VirtualKey
+from narrowgate.identity.moments import unix_s
 
-_E9 = 1_000_000_000
 _MOST_USD = 1_000_000_000
+_MOST_RPM = 1_000_000_000
 _UNITS_S = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
 class KeyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Fields of a create or change; those left out stay as they are. null removes a limit."""
+    """Fields of a create or change; those left out stay as they are. null removes a limit.
+
+    `expires_at` is Unix seconds or RFC 3339 text.
+    """
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     enabled: bool | msgspec.UnsetType = msgspec.UNSET
@@ -21,7 +25,7 @@ class KeyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     budget_usd: str | int | float | msgspec.UnsetType | None = msgspec.UNSET
     budget_window: BudgetWindow | msgspec.UnsetType = msgspec.UNSET
     rpm: int | msgspec.UnsetType | None = msgspec.UNSET
-    expires_at: int | msgspec.UnsetType | None = msgspec.UNSET
+    expires_at: int | str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class BadKeyRequest(Exception):
@@ -63,10 +67,15 @@ def apply_request(key: VirtualKey, request: KeyRequest) -> VirtualKey:  # noqa: 
         changes["budget_window"] = request.budget_window
     if request.rpm is not unset:
         changes["rpm"] = request.rpm
-        if isinstance(request.rpm, int) and request.rpm < 0:
-            problems.append(("rpm", "below zero"))
-    if request.expires_at is not unset:
-        changes["expires_at_s"] = request.expires_at
+        if isinstance(request.rpm, int) and not 0 <= request.rpm <= _MOST_RPM:
+            problems.append(("rpm", f"not between 0 and {_MOST_RPM}"))
+    if request.expires_at is None:
+        changes["expires_at_s"] = None
+    elif request.expires_at is not unset:
+        try:
+            changes["expires_at_s"] = unix_s(request.expires_at)
+        except ValueError as error:
+            problems.append(("expires_at", str(error)))
     if problems:
         raise BadKeyRequest(problems)
     return msgspec.structs.replace(key, **changes)
@@ -84,10 +93,11 @@ def usd_e9(text: str) -> int:
         raise ValueError(f"'{text[:40]}' is not a decimal number of USD") from None
     if not amount.is_finite() or amount < 0 or amount > _MOST_USD:
         raise ValueError(f"'{text[:40]}' is not between 0 and {_MOST_USD} USD")
-    scaled = amount * _E9
-    if scaled != int(scaled):
+    scaled = int(amount.scaleb(9))
+    # Compared as it was given: what arithmetic rounds to 28 digits would pass for exact.
+    if Decimal(scaled).scaleb(-9) != amount:
         raise ValueError(f"'{text[:40]}' is finer than 0.000000001 USD")
-    return int(scaled)
+    return scaled
 
 
 def duration_s(text: str) -> int:
@@ -97,7 +107,7 @@ def duration_s(text: str) -> int:
         ValueError: it is none.
     """
     number, unit = text[:-1], text[-1:]
-    if not number.isdigit() or unit not in _UNITS_S or not int(number):
+    if not (number.isascii() and number.isdigit() and len(number) < 9) or unit not in _UNITS_S or not int(number):
         raise ValueError(f"'{text}' is not a duration such as 30d, 12h or 15m")
     return int(number) * _UNITS_S[unit]
 

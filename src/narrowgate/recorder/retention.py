@@ -14,8 +14,9 @@ _MOST_PAGES = 4_096
 def apply(store: Store, bounds: Journal, now_s: int) -> int:
     """Delete usage rows that are too old, and the oldest while there are too many bytes.
 
-    What keys have spent stays known: see `Store.spend`. Works in small batches, so that the recorder is never away for long; what is left is done by
-    the next call. Returns how many rows went.
+    What keys have spent stays known: see `Store.spend`. Works in small batches, so that the
+    recorder is never away for long; what is left is done by the next call. Returns how many rows
+    went.
 
     Raises:
         StoreUnavailable: the database cannot be used.

@@ -1,10 +1,15 @@
+import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 import pytest
 
-from narrowgate.adapters.store.store import Filter, Store, StoreUnavailable
+from narrowgate.adapters.store.rows import INSERT_USAGE, Filter, usage_row
+from narrowgate.adapters.store.store import Store, StoreUnavailable
+from narrowgate.adapters.store.tables import STEPS
 from narrowgate.identity.requests import new_key
 from narrowgate.model.record import CallRecord
 from narrowgate.model.usage import Usage
@@ -63,7 +68,10 @@ def test_a_key_cannot_be_made_twice(store: Store) -> None:
 
 def test_a_revoked_key_is_gone_but_its_text_cannot_come_back(store: Store) -> None:
     made = store.create_key(new_key("key_1", "d1", "…", 5))
-    store.revoke_key("key_1")
+    assert store.revoke_key("key_1")
+    assert not store.revoke_key("key_1")
+    assert store.rotate_key("key_1", "d9", "…") is None
+    assert store.change_key("key_1", lambda key: key) is None
     assert store.all_keys() == ()
     assert store.knows_digest("d1")
     assert store.create_key(new_key("key_2", "d2", "…", 5)).row > made.row
@@ -71,10 +79,33 @@ def test_a_revoked_key_is_gone_but_its_text_cannot_come_back(store: Store) -> No
 
 def test_a_rotated_key_keeps_everything_but_its_text(store: Store) -> None:
     store.create_key(new_key("key_1", "d1", "…a", 5))
-    store.rotate_key("key_1", "d2", "…b")
-    key = store.key("key_1")
+    key = store.rotate_key("key_1", "d2", "…b")
+    assert key == store.key("key_1")
     assert key is not None
     assert (key.digest, key.hint) == ("d2", "…b")
+
+
+def test_two_who_change_a_key_do_not_undo_each_other(store: Store, tmp_path: Path) -> None:
+    store.create_key(new_key("key_1", "d1", "…", 5))
+    other = Store(tmp_path / "narrowgate.db", lambda: 0)
+    other.change_key("key_1", lambda key: msgspec.structs.replace(key, is_enabled=False))
+    changed = store.change_key("key_1", lambda key: msgspec.structs.replace(key, rpm=5))
+    other.close()
+    assert changed == store.key("key_1")
+    assert changed is not None
+    assert (changed.is_enabled, changed.rpm) == (False, 5)
+
+
+def test_a_change_that_is_refused_changes_nothing(store: Store) -> None:
+    made = store.create_key(new_key("key_1", "d1", "…", 5))
+
+    def refuse(_key: object) -> NoReturn:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        store.change_key("key_1", refuse)
+    assert store.key("key_1") == made
+    store.set_meta("not", "stuck")
 
 
 def test_ingest_is_all_or_nothing_and_only_from_where_it_stands(store: Store) -> None:
@@ -103,10 +134,65 @@ def test_rows_can_be_filtered_and_paged(store: Store) -> None:
 def test_spend_and_summary_count_unknown_costs_apart(store: Store) -> None:
     store.ingest("s", 0, 1, [record(1), record(2), record(3, cost=None), record(4, key="other")])
     assert store.spend(0) == {"k": 10, "other": 5}
-    assert store.spend(2) == {"k": 5, "other": 5}
+    assert store.spend(86_400_000) == {}
     assert store.summary(Filter(), "key_id") == [("k", 3, 45, 90, 10, 1), ("other", 1, 15, 30, 5, 0)]
     with pytest.raises(ValueError, match="not one of"):
         store.summary(Filter(), "1; DROP TABLE usage")
+
+
+def test_what_was_spent_outlives_the_calls_and_counts_each_once(store: Store) -> None:
+    day_ms = 86_400_000
+    calls = [record(day * day_ms + 7) for day in range(4)]
+    store.ingest("s", 0, 1, calls)
+    store.ingest("s", 1, 2, calls)
+    store.delete_usage(3 * day_ms, 10)
+    assert store.spend(0) == {"k": 20}
+    assert store.spend(2 * day_ms) == {"k": 10}
+
+
+def test_an_older_database_is_brought_up_to_date_with_what_was_spent(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    old = sqlite3.connect(path, isolation_level=None)
+    old.executescript(STEPS[0] + "PRAGMA user_version = 1;")
+    for call in (record(1), record(2, cost=None), record(86_400_000)):
+        old.execute(INSERT_USAGE, usage_row(call))
+    old.close()
+    store = Store(path, lambda: 0)
+    assert store.spend(0) == {"k": 10}
+    assert store.spend(86_400_000) == {"k": 5}
+    store.close()
+
+
+def test_many_may_open_a_new_database_at_once(tmp_path: Path) -> None:
+    def opened(_number: int) -> int:
+        store = Store(tmp_path / "new.db", lambda: 0)
+        number = store.next_writer_number()
+        store.close()
+        return number
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(opened, range(8))) == list(range(1, 9))
+
+
+def test_a_full_disk_undoes_the_whole_step_and_the_next_one_works(store: Store) -> None:
+    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+    store._db.execute(f"PRAGMA max_page_count = {pages + 2}")
+    calls = [record(number) for number in range(2_000)]
+    with pytest.raises(StoreUnavailable, match="full"):
+        store.ingest("s", 0, 1, calls)
+    assert (store.offset("s"), store.spend(0), store.usage_rows(Filter(), 1)) == (0, {}, [])
+    store._db.execute("PRAGMA max_page_count = 1000000")
+    assert store.ingest("s", 0, 1, calls) == 2_000
+    assert store.spend(0) == {"k": 10_000}
+
+
+def test_unused_pages_go_back_to_the_disk(store: Store) -> None:
+    store.ingest("s", 0, 1, [record(number) for number in range(2_000)])
+    store.delete_usage(10_000, 2_000)
+    unused = store.unused_pages()
+    assert unused > 10
+    store.give_back(10)
+    assert store.unused_pages() == unused - 10
 
 
 def test_writer_numbers_are_never_the_same(store: Store, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Read records back from a journal segment, whole lines only."""
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -7,7 +8,8 @@ import msgspec
 from narrowgate.model.record import DECODER, CallRecord
 
 _READ_BYTES = 1 << 19  # some 2,000 records: one short transaction
-_MOST = 1 << 63  # what the database's integers hold
+_MOST = 1 << 63  # what the database's integers hold: 19 digits at most
+_LONG_NUMBER = re.compile(rb"\d{19}")
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -53,6 +55,8 @@ def _record(line: bytes) -> CallRecord | None:
         record = DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+    if _LONG_NUMBER.search(line) is None:
+        return record
     counts = msgspec.structs.astuple(record.usage) if record.usage is not None else ()
     numbers = (n for n in (*msgspec.structs.astuple(record), *counts) if isinstance(n, int))
     return record if all(-_MOST <= number < _MOST for number in numbers) else None

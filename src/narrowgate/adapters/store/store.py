@@ -131,10 +131,11 @@ class Store:
     def revoke_key(self, key_id: str) -> bool:
         """End a key for good; False when there is no such key. Its row stays, to explain usage rows."""
         with self._errors(), self._transaction():
-            return 0 < self._db.execute(
+            changed = self._db.execute(
                 "UPDATE virtual_keys SET is_enabled = 0, revoked_at_s = ? WHERE id = ? AND revoked_at_s IS NULL",
                 (self._now_s(), key_id),
             ).rowcount
+        return changed > 0
 
     def knows_digest(self, digest: str) -> bool:
         """Whether a key with this digest exists, revoked or not."""
@@ -241,7 +242,8 @@ class Store:
     def give_back(self, pages: int) -> None:
         """Give at most `pages` unused pages of the file back to the disk."""
         with self._errors():
-            self._db.execute(f"PRAGMA incremental_vacuum({pages:d})").fetchall()
+            # As a script: `execute` takes the first step only, a page.
+            self._db.executescript(f"PRAGMA incremental_vacuum({pages:d})")
 
     def unused_pages(self) -> int:
         """Return how many pages of the database file hold nothing."""
