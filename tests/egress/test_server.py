@@ -19,7 +19,7 @@ def opening(line: bytes = LINE, rest: bytes = b"a: b\r\n\r\nbody", origin: int =
 async def served(data: bytes) -> tuple[FakeTransport, list[tuple[int, int, bytes]]]:
     transport, wire = FakeTransport(), Wire()
     link = EdgeLink([ORIGIN], transport)  # type: ignore[arg-type] # has what is used
-    link.connection_made(wire)  # type: ignore[arg-type] # has what is used
+    link.connection_made(wire)
     for at in range(len(data)):
         link.data_received(data[at : at + 1])
     if transport.receiver is not None:
@@ -71,7 +71,7 @@ def test_a_lost_edge_stops_its_exchanges() -> None:
     async def run() -> None:
         transport = FakeTransport()
         link = EdgeLink([ORIGIN], transport)  # type: ignore[arg-type] # has what is used
-        link.connection_made(Wire())  # type: ignore[arg-type] # has what is used
+        link.connection_made(Wire())
         link.data_received(opening())
         link.pause_writing()
         link.resume_writing()

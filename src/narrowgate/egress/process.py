@@ -9,7 +9,8 @@ import time
 
 from narrowgate.adapters.upstream.direct import DirectTransport, tls_contexts
 from narrowgate.adapters.upstream.origins import read_origins
-from narrowgate.egress.server import EdgeLink
+from narrowgate.adapters.upstream.stream import Stream
+from narrowgate.egress.server import LINK_HIGH_BYTES, EdgeLink
 from narrowgate.supervisor.channel import Channel
 
 
@@ -26,23 +27,23 @@ async def _run(settings: bytes, channel_fd: int) -> None:
     contexts = tls_contexts(origins)
     channel = Channel.from_fd(channel_fd)
     stopped = asyncio.Event()
-    links: set[asyncio.Task[None]] = set()
 
-    async def attach(fd: int) -> None:
+    def attach(fd: int) -> None:
         # Each edge has connections of its own: one that was turned could otherwise give back a
         # connection in the middle of an answer, and another edge would read the rest as its own.
         transport = DirectTransport(origins, time.monotonic, contexts)
         transport.start()
-        await loop.create_connection(lambda: EdgeLink(origins, transport), sock=socket.socket(fileno=fd))
+        sock = socket.socket(fileno=fd)
+        sock.settimeout(0)
+        link = EdgeLink(origins, transport)
+        link.connection_made(Stream(transport.poller, sock, link, LINK_HIGH_BYTES))
 
     def hear() -> None:
         try:
             while (received := channel.receive()) is not None:
                 message, fds = received
                 if message.get("do") == "attach":
-                    task = loop.create_task(attach(fds[0]))
-                    links.add(task)
-                    task.add_done_callback(links.discard)
+                    attach(fds[0])
                 elif message.get("do") == "stop":
                     stopped.set()
         except EOFError:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 
+from narrowgate.adapters.upstream.connection import Wire
 from narrowgate.adapters.upstream.direct import DirectTransport
 from narrowgate.adapters.upstream.origins import OriginTable
 from narrowgate.pipeline.ports import Exchange
@@ -16,6 +17,11 @@ _PAUSE, _RESUME, _DATA, _ENDED, _FAILED = (
     int(Kind.ENDED),
     int(Kind.FAILED),
 )
+# What an edge may have waiting in its link before providers are read no more.
+LINK_HIGH_BYTES = 4 << 20
+# Checked texts that are remembered: calls repeat them, but an edge must not fill memory with them.
+_MEMORY = 1_024
+_MEMORY_BYTES = 1_024
 _REQUEST_LINE = re.compile(rb"(?:GET|POST|DELETE) (/[\x21-\x7e]*) HTTP/1\.1\r\n")
 # What only the egress may say. A turned edge must not be able to name another host or account.
 _FORBIDDEN = re.compile(
@@ -57,21 +63,22 @@ class Relay:
         self._link.send(_RESUME, self._stream, b"")
 
 
-class EdgeLink(asyncio.Protocol):
+class EdgeLink:
     """Serves the frames of one edge. What the edge may not say ends the exchange, not the process."""
 
     def __init__(self, origins: list[OriginTable], transport: DirectTransport) -> None:
         self._origins = origins
         self._upstream = transport
         self._relays: dict[int, Relay] = {}
-        self._transport: asyncio.Transport | None = None
+        self._transport: Wire | None = None
+        self._vouched: list[set[bytes]] = [set() for _ in origins]
+        self._harmless: set[bytes] = set()
         self._out: list[bytes] = []
         self._rest = b""
         self._is_full = False
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvloop's is no subclass
+    def connection_made(self, transport: Wire) -> None:
         """Keep the transport."""
-        transport.set_write_buffer_limits(high=4 << 20)
         self._transport = transport
 
     def connection_lost(self, _exc: Exception | None) -> None:
@@ -150,12 +157,19 @@ class EdgeLink(asyncio.Protocol):
         """Say what the edge may not ask for, or nothing."""
         if origin >= len(self._origins):
             return f"there is no origin {origin}"
-        match = _REQUEST_LINE.fullmatch(request_line)
-        if match is None or not match[1].startswith(self._origins[origin].path_prefix) or b"/../" in match[1]:
-            return "the request target is not one of this origin's"
+        vouched = self._vouched[origin]
+        if request_line not in vouched:
+            match = _REQUEST_LINE.fullmatch(request_line)
+            if match is None or not match[1].startswith(self._origins[origin].path_prefix) or b"/../" in match[1]:
+                return "the request target is not one of this origin's"
+            _remember(vouched, request_line)
         end = rest.find(b"\r\n\r\n")
-        if end < 0 or _FORBIDDEN.search(rest, 0, end):
+        lines = rest[:end]
+        if lines in self._harmless:
+            return ""
+        if end < 0 or _FORBIDDEN.search(lines):
             return "the header lines hold what only the egress may say"
+        _remember(self._harmless, lines)
         return ""
 
     def _act(self, kind: int, stream: int, payload: bytes) -> None:
@@ -182,3 +196,10 @@ class EdgeLink(asyncio.Protocol):
         out, self._out = self._out, []
         if self._transport is not None:
             self._transport.write(b"".join(out))
+
+
+def _remember(known: set[bytes], text: bytes) -> None:
+    if len(text) <= _MEMORY_BYTES:
+        if len(known) >= _MEMORY:
+            known.clear()
+        known.add(text)

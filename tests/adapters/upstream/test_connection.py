@@ -2,11 +2,12 @@ import asyncio
 import contextlib
 
 from narrowgate.adapters.upstream.pool import Pool
+from narrowgate.adapters.upstream.stream import Poller
 from tests.adapters.upstream.fakes import Heard, echo, ended, listen
 
 
 def pool_of(where: object) -> Pool:
-    return Pool(where, b"", 5, lambda: 0.0)  # type: ignore[arg-type] # an Address
+    return Pool(where, b"", 5, lambda: 0.0, Poller())  # type: ignore[arg-type] # an Address
 
 
 def test_a_stale_connection_is_replaced_and_the_request_sent_again() -> None:

@@ -3,8 +3,20 @@ import ssl
 
 import pytest
 
+from narrowgate.adapters.upstream.connection import Connection, DirectExchange
 from narrowgate.adapters.upstream.dial import DialFailed, dial, tls_context
+from narrowgate.adapters.upstream.stream import Poller
 from tests.adapters.upstream.fakes import address, closed_port, echo, ended, listen
+
+
+class Home:
+    """A pool that keeps nothing."""
+
+    def dial(self, exchange: DirectExchange) -> None: ...
+
+    def give_back(self, connection: Connection) -> None: ...
+
+    def forget(self, connection: Connection) -> None: ...
 
 
 def test_the_systems_authorities_are_asked_and_old_versions_refused() -> None:
@@ -16,7 +28,7 @@ def test_the_systems_authorities_are_asked_and_old_versions_refused() -> None:
 
 def test_a_refusal_is_told_with_its_stage() -> None:
     with pytest.raises(DialFailed) as caught:
-        asyncio.run(dial(address(closed_port()), asyncio.Protocol()))
+        asyncio.run(dial(address(closed_port()), Connection(Home()), Poller()))
     assert caught.value.stage == "connect"
 
 
@@ -38,7 +50,7 @@ def test_a_proxy_is_asked_for_a_tunnel(answer: bytes, is_through: bool) -> None:
         server, where = await listen(proxy)
         through = address(1234, proxy=f"http://user:p%40ss@127.0.0.1:{where.port}")
         try:
-            await dial(through, asyncio.Protocol())
+            await dial(through, Connection(Home()), Poller())
         finally:
             await ended(server)
 
@@ -56,15 +68,11 @@ def test_a_proxy_is_asked_for_a_tunnel(answer: bytes, is_through: bool) -> None:
 def test_a_connection_is_handed_to_its_protocol() -> None:
     async def run() -> bool:
         server, where = await listen(echo)
-        made = asyncio.Event()
-
-        class Made(asyncio.Protocol):
-            def connection_made(self, transport: asyncio.BaseTransport) -> None:
-                made.set()
-                transport.close()
-
-        await dial(where, Made())
+        connection = Connection(Home())
+        await dial(where, connection, Poller())
+        is_made = connection.transport is not None
+        connection.abort()
         await ended(server)
-        return made.is_set()
+        return is_made
 
     assert asyncio.run(run())

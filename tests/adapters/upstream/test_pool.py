@@ -1,6 +1,7 @@
 import asyncio
 
 from narrowgate.adapters.upstream.pool import Pool
+from narrowgate.adapters.upstream.stream import Poller
 from tests.adapters.upstream.fakes import Heard, address, closed_port, echo, ended, listen
 
 
@@ -15,7 +16,7 @@ def test_a_released_connection_carries_the_next_exchange() -> None:
     async def run() -> None:
         server, where = await listen(echo)
         now = Now()
-        pool = Pool(where, b"host: h\r\n", 5, now)
+        pool = Pool(where, b"host: h\r\n", 5, now, Poller())
         for _ in range(3):
             heard = Heard()
             exchange = pool.open(b"GET / HTTP/1.1\r\n", b"\r\n", heard)
@@ -35,7 +36,7 @@ def test_a_released_connection_carries_the_next_exchange() -> None:
 def test_the_limit_is_a_limit() -> None:
     async def run() -> None:
         server, where = await listen(echo)
-        pool = Pool(where, b"", 1, Now())
+        pool = Pool(where, b"", 1, Now(), Poller())
         first, second = Heard(), Heard()
         pool.open(b"a", b"", first)
         pool.open(b"b", b"", second)
@@ -50,7 +51,7 @@ def test_the_limit_is_a_limit() -> None:
 def test_nobody_there_is_told() -> None:
     async def run() -> None:
         heard = Heard()
-        Pool(address(closed_port()), b"", 5, Now()).open(b"a", b"", heard)
+        Pool(address(closed_port()), b"", 5, Now(), Poller()).open(b"a", b"", heard)
         await heard.is_over.wait()
         assert heard.said[0].startswith("connect: no connection to 127.0.0.1:")
 
@@ -60,7 +61,7 @@ def test_nobody_there_is_told() -> None:
 def test_an_exchange_given_up_while_dialling_leaves_a_usable_connection() -> None:
     async def run() -> None:
         server, where = await listen(echo)
-        pool, heard = Pool(where, b"", 5, Now()), Heard()
+        pool, heard = Pool(where, b"", 5, Now(), Poller()), Heard()
         pool.open(b"a", b"", heard).abort()
         await asyncio.gather(*pool._dialling)
         assert (heard.said, heard.data, len(pool._idle)) == ([], b"", 1)

@@ -24,6 +24,28 @@ class Home(Protocol):
         """Drop a connection that ended."""
 
 
+class Wire(Protocol):
+    """What a connection writes to: a `Stream`, or asyncio's transport where a proxy is in between."""
+
+    def write(self, data: bytes) -> None:
+        """Send `data` in its turn."""
+
+    def pause_reading(self) -> None:
+        """Take no bytes for now."""
+
+    def resume_reading(self) -> None:
+        """Take bytes again."""
+
+    def is_closing(self) -> bool:
+        """Whether nothing more can be sent."""
+
+    def close(self) -> None:
+        """Close once everything is sent."""
+
+    def abort(self) -> None:
+        """Close at once."""
+
+
 class Connection(asyncio.Protocol):
     """Carries one exchange at a time and waits in the pool between them."""
 
@@ -34,9 +56,9 @@ class Connection(asyncio.Protocol):
         self.exchange: DirectExchange | None = None
         self.is_reused = False
         self.idle_since_s = 0.0
-        self.transport: asyncio.Transport | None = None
+        self.transport: Wire | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvloop's is no subclass
+    def connection_made(self, transport: Wire) -> None:  # type: ignore[override] # asyncio asks for less
         """Keep the transport."""
         self.transport = transport
 

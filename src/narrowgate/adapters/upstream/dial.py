@@ -2,12 +2,15 @@
 
 import asyncio
 import base64
+import socket
 import ssl
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-# How long the first address may take before the next one is tried beside it (RFC 8305).
-_HAPPY_EYEBALLS_S = 0.25
+from narrowgate.adapters.upstream.connect import connect, shake_hands
+from narrowgate.adapters.upstream.connection import Connection
+from narrowgate.adapters.upstream.stream import Poller, Stream
+
 _PROXY_HEAD_LIMIT_BYTES = 16_384
 
 
@@ -32,7 +35,7 @@ class DialFailed(Exception):
         self.message = message
 
 
-async def dial(address: Address, protocol: asyncio.Protocol) -> None:
+async def dial(address: Address, protocol: Connection, poller: Poller) -> None:
     """Connect `protocol` to `address` within its connect timeout.
 
     Raises:
@@ -44,7 +47,7 @@ async def dial(address: Address, protocol: asyncio.Protocol) -> None:
             if address.proxy:
                 await _through_proxy(address, protocol)
             else:
-                await _direct(address, protocol)
+                await _direct(address, protocol, poller)
     except TimeoutError:
         raise DialFailed("connect", f"no connection to {where} within {address.connect_timeout_s:g} s") from None
     except ssl.SSLCertVerificationError as error:
@@ -64,25 +67,19 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
     return context
 
 
-async def _direct(address: Address, protocol: asyncio.Protocol) -> None:
-    loop = asyncio.get_running_loop()
-    name = address.host if address.tls else None
-    if isinstance(loop, asyncio.BaseEventLoop):
-        await loop.create_connection(
-            lambda: protocol,
-            address.host,
-            address.port,
-            ssl=address.tls,
-            server_hostname=name,
-            happy_eyeballs_delay=_HAPPY_EYEBALLS_S,
-        )
-    else:  # uvloop tries one address after the other and knows no such parameter
-        await loop.create_connection(
-            lambda: protocol, address.host, address.port, ssl=address.tls, server_hostname=name
-        )
+async def _direct(address: Address, protocol: Connection, poller: Poller) -> None:
+    sock = await connect(address.host, address.port)
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if address.tls is not None:
+            sock = await shake_hands(sock, address.tls, address.host)
+    except BaseException:
+        sock.close()
+        raise
+    protocol.connection_made(Stream(poller, sock, protocol))
 
 
-async def _through_proxy(address: Address, protocol: asyncio.Protocol) -> None:
+async def _through_proxy(address: Address, protocol: Connection) -> None:
     """Ask the proxy for a tunnel (CONNECT, RFC 9110 section 9.3.6), then go on as if direct."""
     loop = asyncio.get_running_loop()
     proxy = urlsplit(address.proxy)

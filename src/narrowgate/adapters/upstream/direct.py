@@ -8,6 +8,7 @@ from narrowgate.adapters.upstream.connection import DirectExchange
 from narrowgate.adapters.upstream.dial import Address, tls_context
 from narrowgate.adapters.upstream.origins import OriginTable
 from narrowgate.adapters.upstream.pool import Pool
+from narrowgate.adapters.upstream.stream import Poller
 from narrowgate.pipeline.ports import Receiver
 
 _SWEEP_S = 1.0
@@ -23,7 +24,8 @@ class DirectTransport:
         contexts: Mapping[str, ssl.SSLContext] | None = None,
     ) -> None:
         known = tls_contexts(origins) if contexts is None else contexts
-        self._pools = [_pool(origin, known, now_s) for origin in origins]
+        self.poller = Poller()
+        self._pools = [_pool(origin, known, now_s, self.poller) for origin in origins]
         self._sweeper: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -56,7 +58,9 @@ def tls_contexts(origins: Sequence[OriginTable]) -> dict[str, ssl.SSLContext]:
     return {file: tls_context(file) for file in {origin.ca_file for origin in origins if origin.scheme == "https"}}
 
 
-def _pool(origin: OriginTable, contexts: Mapping[str, ssl.SSLContext], now_s: Callable[[], float]) -> Pool:
+def _pool(
+    origin: OriginTable, contexts: Mapping[str, ssl.SSLContext], now_s: Callable[[], float], poller: Poller
+) -> Pool:
     address = Address(
         name=origin.name,
         host=origin.host,
@@ -65,4 +69,4 @@ def _pool(origin: OriginTable, contexts: Mapping[str, ssl.SSLContext], now_s: Ca
         proxy=origin.proxy,
         connect_timeout_s=origin.connect_timeout_s,
     )
-    return Pool(address, origin.head_lines, origin.max_connections, now_s)
+    return Pool(address, origin.head_lines, origin.max_connections, now_s, poller)

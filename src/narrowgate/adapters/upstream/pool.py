@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from narrowgate.adapters.upstream.connection import Connection, DirectExchange
 from narrowgate.adapters.upstream.dial import Address, DialFailed, dial
+from narrowgate.adapters.upstream.stream import Poller
 from narrowgate.pipeline.ports import Receiver
 
 # Providers and load balancers commonly close idle connections after 60 s (AWS ALB's default);
@@ -16,8 +17,11 @@ _IDLE_LIMIT = 1_024
 class Pool:
     """All connections to one origin."""
 
-    def __init__(self, address: Address, head_lines: bytes, limit: int, now_s: Callable[[], float]) -> None:
+    def __init__(
+        self, address: Address, head_lines: bytes, limit: int, now_s: Callable[[], float], poller: Poller
+    ) -> None:
         self._address = address
+        self._poller = poller
         self._head_lines = head_lines
         self._limit = limit
         self._now_s = now_s
@@ -85,7 +89,7 @@ class Pool:
     async def _dial(self, exchange: DirectExchange) -> None:
         try:
             connection = Connection(self)
-            await dial(self._address, connection)
+            await dial(self._address, connection, self._poller)
         except DialFailed as failure:
             exchange.fail(failure.stage, failure.message)
             return
