@@ -2,7 +2,7 @@ import asyncio
 import json
 
 from narrowgate.adapters.demo import DemoTransport
-from narrowgate.wire.answer import AnswerReader
+from narrowgate.wire.answer import AnswerReader, FieldNames
 from tests.adapters.upstream.fakes import Heard
 
 BODY = b'{"model":"echo","messages":[{"role":"user","content":"Hello there"}]}'
@@ -20,7 +20,7 @@ def asked(line: bytes, body: bytes, *, pieces: int = 1, seconds: float = 0.3) ->
         exchange.release()
         return heard.data
 
-    reader = AnswerReader()
+    reader = AnswerReader(FieldNames(bool))
     return reader, reader.feed(asyncio.run(run()))
 
 

@@ -43,6 +43,19 @@ def test_the_providers_key_goes_out_and_the_clients_does_not(gateway: Gateway, p
     assert provider.last.headers[b"openai-beta"] == b"x=v1"
 
 
+def test_calls_with_the_same_head_are_calls_of_their_own(gateway: Gateway, provider: Provider) -> None:
+    for turn in range(4):  # the head but for its length is known from the second one on
+        body = {**BODY, "messages": [{"role": "user", "content": "x" * 7**turn}]}
+        status, headers, _ = gateway.call(body, openai_beta="same")
+        assert status == 200
+        assert json.loads(provider.last.body)["messages"] == body["messages"]
+        assert provider.last.headers[b"openai-beta"] == b"same"
+        assert provider.last.headers[b"authorization"] == f"Bearer {PROVIDER_KEY}".encode()
+        assert gateway.row(headers["x-narrowgate-call-id"])["request_bytes"] == len(json.dumps(body))
+    assert gateway.call(BODY, openai_beta="other")[0] == 200
+    assert provider.last.headers[b"openai-beta"] == b"other"
+
+
 def test_headers_of_the_answer_are_kept_but_for_what_is_the_providers_own(gateway: Gateway, provider: Provider) -> None:
     extra = (
         b"x-request-id: r1\r\nx-ratelimit-remaining-requests: 7\r\nset-cookie: a=b\r\nX-Narrowgate-Model: forged\r\n"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narrowgate.wire.answer import AnswerReader
+from narrowgate.wire.answer import AnswerReader, FieldNames
 from narrowgate.wire.errors import WireError
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5\r\n\r\nhello"
@@ -16,7 +16,7 @@ CLOSING = b"HTTP/1.0 200 OK\r\ncontent-type: text/plain\r\n\r\nhello"
 
 
 def read(data: bytes, cuts: list[int]) -> tuple[AnswerReader, bytes]:
-    reader, body, at = AnswerReader(), b"", 0
+    reader, body, at = AnswerReader(FieldNames(bool)), b"", 0
     for cut in [*sorted(cut % (len(data) + 1) for cut in cuts), len(data)]:
         if cut > at:
             body += reader.feed(data[at:cut])

@@ -6,6 +6,9 @@ from enum import Enum
 class Operation(Enum):
     """One kind of call. The value is the name used in records, metrics and configuration."""
 
+    # By identity, as members are compared: Enum's own is Python code, and every call looks things up by operation.
+    __hash__ = object.__hash__
+
     CHAT = "chat"
     COMPLETIONS = "completions"
     RESPONSES = "responses"

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from narrowgate.model.usage import Usage
+from narrowgate.model.usage import Count, Usage
 
 
 class CallRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -17,24 +17,24 @@ class CallRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """
 
     call_id: str
-    started_at_ms: int
+    started_at_ms: Count
     key_id: str
     operation: str
     provider: str
     model: str
     upstream_model: str
     is_stream: bool
-    status: int
+    status: Count
     fault: str
     usage: Usage | None
-    cost_usd_e9: int | None
+    cost_usd_e9: Count | None
     is_estimated: bool
-    duration_us: int
-    first_byte_us: int
-    overhead_us: int
-    attempts: int
-    request_bytes: int
-    response_bytes: int
+    duration_us: Count
+    first_byte_us: Count
+    overhead_us: Count
+    attempts: Count
+    request_bytes: Count
+    response_bytes: Count
     client_address: str
 
 

@@ -1,6 +1,11 @@
 """How many tokens a call used, in one normal form for every provider."""
 
+from typing import Annotated
+
 import msgspec
+
+# What a database column holds.
+Count = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 
 
 class Usage(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -11,15 +16,15 @@ class Usage(msgspec.Struct, frozen=True, array_like=True, gc=False):
     array, so fields are only ever added at the end.
     """
 
-    input_text: int = 0
-    cache_read: int = 0
-    cache_write: int = 0
-    input_audio: int = 0
-    input_image: int = 0
-    output_text: int = 0
-    reasoning: int = 0
-    output_audio: int = 0
-    output_image: int = 0
+    input_text: Count = 0
+    cache_read: Count = 0
+    cache_write: Count = 0
+    input_audio: Count = 0
+    input_image: Count = 0
+    output_text: Count = 0
+    reasoning: Count = 0
+    output_audio: Count = 0
+    output_image: Count = 0
 
     @property
     def input_total(self) -> int:

@@ -188,7 +188,7 @@ class Call:
         key = self._principal.key
         edge = self._edge
         amount = 0
-        self._window = edge.window_of(key.budget_window.value, self._started_ms)
+        self._window = edge.window_of(key.budget_window._value_, self._started_ms)
         if key.budget_usd_e9 is not None:
             amount = reservation_usd_e9(body_bytes, output_limit, self._price_for_budget())
         minute = self._started_ms // 60_000
@@ -345,13 +345,13 @@ class Call:
             self.call_id,
             self._started_ms,
             key.id,
-            self._operation.value,
+            self._operation._value_,
             target.provider.name if target is not None else _NO_TARGET,
             self._name[:256],
             target.model if target is not None else _NO_TARGET,
             self._is_stream,
             status,
-            fault.value if fault is not None else "",
+            fault._value_ if fault is not None else "",
             usage,
             cost,
             is_estimated,

@@ -7,6 +7,7 @@ from narrowgate.dialects.openai.errors import render_event, render_responses_eve
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.model.operation import Operation
 from narrowgate.model.usage import Usage
+from narrowgate.pipeline.answer_head import joined
 from narrowgate.pipeline.faults import broken_fault, unusable_fault
 from narrowgate.pipeline.ports import Client, Exchange
 from narrowgate.pipeline.target import Target
@@ -184,7 +185,7 @@ class Relay:
         """Choose how the answer is passed on, from its head."""
         if head.content_encoding in {b"gzip", b"x-gzip", b"deflate"}:
             self._inflate = Inflate()
-            head.fields = [field for field in head.fields if field[0].lower() != b"content-encoding"]
+            head.kept = head.without(b"content-encoding")
             head.length = None
         kind = head.content_type[:24].lower()
         is_events = kind.startswith(b"text/event-stream") and head.status < 300
@@ -239,12 +240,10 @@ class Relay:
             shaped = in_our_shape(status, body)
             if shaped is not None:
                 body = shaped
-                head.fields = [field for field in head.fields if field[0].lower() != b"content-type"]
-                head.fields.append((b"content-type", b"application/json"))
-        lines = self._target.kept.lines(head)
-        lines.append(owner.own_lines(owner.cost_of(usage), began_ns))
+                head.kept = [*head.without(b"content-type"), b"content-type: application/json"]
+        lines = joined(head.kept) + owner.own_lines(owner.cost_of(usage), began_ns)
         self.sent_bytes = len(body)
-        owner.finish(status, self._client.whole(status, b"".join(lines), body), fault, usage)
+        owner.finish(status, self._client.whole(status, lines, body), fault, usage)
 
     def _take_events(self, data: bytes) -> None:
         watch = self._watch
@@ -309,9 +308,8 @@ class Relay:
             head = self._reader.head
             assert head is not None
             self.has_begun = True
-            lines = self._target.kept.lines(head)
-            lines.append(self._owner.own_lines(None, began_ns))
-            self._client.begin(head.status, b"".join(lines), head.length)
+            lines = joined(head.kept) + self._owner.own_lines(None, began_ns)
+            self._client.begin(head.status, lines, head.length)
         if data:
             self._send(data)
         if self._reader.is_done:
@@ -328,9 +326,8 @@ class Relay:
         self.has_begun = True
         head = self._reader.head
         assert head is not None
-        lines = self._target.kept.lines(head)
-        lines.append(self._owner.own_lines(None, began_ns))
-        self._client.begin(head.status, b"".join(lines), None)
+        lines = joined(head.kept) + self._owner.own_lines(None, began_ns)
+        self._client.begin(head.status, lines, None)
         if self._preface:
             self._send(self._preface)
             self._preface = b""
@@ -343,10 +340,9 @@ class Relay:
             return False
         status, body = found
         self.abandon()
-        lines = [line for line in self._target.kept.lines(head) if not line.lower().startswith(b"content-type:")]
-        lines.append(b"content-type: application/json\r\n")
-        lines.append(self._owner.own_lines(None, self._owner.work_ns()))
-        data = self._client.whole(status, b"".join(lines), body)
+        kept = [*head.without(b"content-type"), b"content-type: application/json"]
+        lines = joined(kept) + self._owner.own_lines(None, self._owner.work_ns())
+        data = self._client.whole(status, lines, body)
         self._owner.finish(status, data, FaultKind.UPSTREAM_REFUSED, None)
         return True
 

@@ -8,7 +8,7 @@ import msgspec
 
 from narrowgate.config.snapshot import EdgeSettings, ProviderView
 from narrowgate.model.operation import Operation
-from narrowgate.pipeline.answer_head import KeptFields
+from narrowgate.pipeline.answer_head import is_kept
 from narrowgate.policy.budget.price import Price
 from narrowgate.policy.routing.resolve import Destination, Names, resolve
 from narrowgate.wire.answer import FieldNames
@@ -38,7 +38,6 @@ class Target:
     __slots__ = (
         "answer_lines",
         "forwarded",
-        "kept",
         "limits",
         "lines",
         "model",
@@ -62,8 +61,7 @@ class Target:
             for operation, path in provider.paths.items()
         }
         self.rest_head = _STATIC_HEAD
-        self.kept = KeptFields()
-        self.names = FieldNames()
+        self.names = FieldNames(is_kept)
         times = provider.timeouts
         self.limits = Limits(
             int(min(times.headers_s, times.total_s) * _S),

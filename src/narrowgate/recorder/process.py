@@ -12,6 +12,8 @@ from narrowgate.recorder.retention import apply
 from narrowgate.supervisor.channel import Channel
 
 _POLL_MS = 100
+# After fewer records than this it waits for more: a transaction costs as much as some ten of them.
+_BATCH = 1_000
 _RETENTION_S = 60.0
 _FAILURE_S = 1.0
 
@@ -41,10 +43,12 @@ def main(settings: bytes, channel_fd: int) -> int:
             if is_stopping:
                 return 0
             continue
-        if is_stopping and not progress.records:
-            return 0
-        if poller.poll(0 if progress.records else _POLL_MS):
-            is_stopping = _is_told_to_stop(channel) or is_stopping
+        if is_stopping:
+            if not progress.records:
+                return 0
+            continue
+        if poller.poll(0 if progress.records >= _BATCH else _POLL_MS):
+            is_stopping = _is_told_to_stop(channel)
 
 
 def _is_told_to_stop(channel: Channel) -> bool:

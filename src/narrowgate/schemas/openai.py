@@ -41,9 +41,13 @@ class RequestHead(msgspec.Struct, frozen=True, gc=False):
     @property
     def output_limit(self) -> int | None:
         """The most output tokens the caller lets the provider make, over all choices; None if not said."""
-        limits = (_count(self.max_tokens), _count(self.max_completion_tokens), _count(self.max_output_tokens))
-        limit = max(limits)
-        return limit * max(_count(self.n), _count(self.best_of), 1) * self._prompts if limit else None
+        limit = 0
+        for text in (self.max_tokens, self.max_completion_tokens, self.max_output_tokens):
+            if text is not UNSET:
+                limit = max(limit, _count(text))
+        if limit and (self.n is not UNSET or self.best_of is not UNSET):
+            limit *= max(_count(self.n), _count(self.best_of), 1)
+        return limit * self._prompts if limit else None
 
     @property
     def choices(self) -> int:

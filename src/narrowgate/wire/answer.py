@@ -23,20 +23,26 @@ _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\x00]*)?")
 class Head:
     """Status and header fields of an answer, and what they say about its body.
 
-    `fields` are (name, value) as they came, in order. `length` is the body's length, None when
-    it is chunked or ends with the connection.
+    `lines` are the header lines as they came, in order and without CRLF; `kept` those of them that
+    are to be passed on. `length` is the body's length, None when it is chunked or ends with the
+    connection.
     """
 
-    __slots__ = ("content_encoding", "content_type", "fields", "is_chunked", "is_keep_alive", "length", "status")
+    __slots__ = ("content_encoding", "content_type", "is_chunked", "is_keep_alive", "kept", "length", "lines", "status")
 
-    def __init__(self, status: int, fields: list[tuple[bytes, bytes]], *, is_keep_alive: bool) -> None:
+    def __init__(self, status: int, lines: list[bytes], *, is_keep_alive: bool) -> None:
         self.status = status
-        self.fields = fields
+        self.lines = lines
+        self.kept: list[bytes] = []
         self.is_keep_alive = is_keep_alive
         self.length: int | None = None
         self.is_chunked = False
         self.content_type = b""
         self.content_encoding = b""
+
+    def without(self, name: bytes) -> list[bytes]:
+        """Return `kept` without the field `name` (lower case)."""
+        return [line for line in self.kept if line.partition(b":")[0].lower() != name]
 
 
 class AnswerReader:
@@ -48,8 +54,8 @@ class AnswerReader:
 
     __slots__ = ("_buffer", "_is_close_delimited", "_is_in_trailer", "_left", "_names", "excess", "head", "is_done")
 
-    def __init__(self, names: "FieldNames | None" = None) -> None:
-        self._names = names or FieldNames()
+    def __init__(self, names: "FieldNames") -> None:
+        self._names = names
         self.head: Head | None = None
         self.is_done = False
         self.excess = b""
@@ -203,22 +209,22 @@ def _read_head(data: bytes, end: int, names: "FieldNames") -> Head:
     if match is None:
         raise WireError("the provider's answer has no HTTP/1.1 status line")
     is_1_1 = match[1] == b"1"
-    fields: list[tuple[bytes, bytes]] = []
-    head = Head(int(match[2]), fields, is_keep_alive=is_1_1)
     block = data[line_end + 2 : end]
     lines = block.split(b"\r\n") if block else []
+    head = Head(int(match[2]), lines, is_keep_alive=is_1_1)
     breaks = max(len(lines) - 1, 0)
     if block.count(b"\n") != breaks or block.count(b"\r") != breaks or b"\x00" in block:
         raise WireError("the provider's answer has a malformed header line")
+    known, kept = names.known, head.kept
     for line in lines:
         name, colon, value = line.partition(b":")
-        value = value.strip(b" \t")
-        read = names.reader(name)
         if not colon:
             raise WireError("the provider's answer has a malformed header line")
+        read, is_kept = known.get(name) or names.learn(name)
+        if is_kept:
+            kept.append(line)
         if read is not None:
-            read(head, value)
-        fields.append((name, value))
+            read(head, value.strip(b" \t"))
     if head.is_chunked and head.length is not None:
         raise WireError("the provider's answer has both a length and chunks")
     if head.is_chunked and not is_1_1:
@@ -266,29 +272,28 @@ _READERS = {
 
 
 class FieldNames:
-    """Which header names are valid, and which say something about the body.
+    """Which header names are valid, which say something about the body, and which are passed on.
 
     Remembers what it has seen: a provider sends the same names with every answer. Shared by all
-    readers of one provider.
+    readers of one provider. `is_kept` is asked once for a name, in lower case.
     """
 
-    __slots__ = ("_known",)
+    __slots__ = ("_is_kept", "known")
 
-    def __init__(self) -> None:
-        self._known: dict[bytes, Callable[[Head, bytes], None] | None] = {}
+    def __init__(self, is_kept: Callable[[bytes], bool]) -> None:
+        self._is_kept = is_kept
+        self.known: dict[bytes, tuple[Callable[[Head, bytes], None] | None, bool]] = {}
 
-    def reader(self, name: bytes) -> Callable[[Head, bytes], None] | None:
-        """Return what reads the field's value into the head, None when it is of no matter.
+    def learn(self, name: bytes) -> tuple[Callable[[Head, bytes], None] | None, bool]:
+        """Return (what reads the field's value into the head or None, whether it is passed on).
 
         Raises:
             WireError: this is no header name.
         """
-        try:
-            return self._known[name]
-        except KeyError:
-            if _NAME.fullmatch(name) is None:
-                raise WireError("the provider's answer has a malformed header line") from None
-            read = _READERS.get(name.lower())
-            if len(self._known) < _MOST_NAMES:
-                self._known[name] = read
-            return read
+        if _NAME.fullmatch(name) is None:
+            raise WireError("the provider's answer has a malformed header line")
+        lower = name.lower()
+        found = (_READERS.get(lower), self._is_kept(lower))
+        if len(self.known) < _MOST_NAMES:
+            self.known[name] = found
+        return found

@@ -1,6 +1,5 @@
 """Read records back from a journal segment, whole lines only."""
 
-import re
 from pathlib import Path
 
 import msgspec
@@ -8,8 +7,6 @@ import msgspec
 from narrowgate.model.record import DECODER, CallRecord
 
 _READ_BYTES = 1 << 19  # some 2,000 records: one short transaction
-_MOST = 1 << 63  # what the database's integers hold: 19 digits at most
-_LONG_NUMBER = re.compile(rb"\d{19}")
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -52,11 +49,6 @@ def read_batch(path: Path, offset: int, limit_bytes: int = _READ_BYTES) -> Batch
 def _record(line: bytes) -> CallRecord | None:
     """Return the record in a line, None when it is none, or one that no database could take."""
     try:
-        record = DECODER.decode(line)
+        return DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    if _LONG_NUMBER.search(line) is None:
-        return record
-    counts = msgspec.structs.astuple(record.usage) if record.usage is not None else ()
-    numbers = (n for n in (*msgspec.structs.astuple(record), *counts) if isinstance(n, int))
-    return record if all(-_MOST <= number < _MOST for number in numbers) else None

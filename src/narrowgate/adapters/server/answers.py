@@ -5,11 +5,14 @@ import asyncio
 from narrowgate.adapters.server.contract import Request
 from narrowgate.wire.http1 import LAST_CHUNK, chunk, status_line
 
+# A refused request's body is read and thrown away up to this, so that the client sees the answer.
+LINGER_BYTES = 1 << 20
+
 
 class AnswerWriter(asyncio.Protocol):
     """Writes answers as the current request wants them: chunked or not, kept alive or not."""
 
-    __slots__ = ("_current", "_is_chunked_out", "_is_complete", "_must_close", "transport")
+    __slots__ = ("_current", "_is_chunked_out", "_is_complete", "_is_reading", "_lingered", "_must_close", "transport")
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
@@ -17,6 +20,8 @@ class AnswerWriter(asyncio.Protocol):
         self._is_complete = True  # whether the request being answered has been read to its end
         self._is_chunked_out = False
         self._must_close = False
+        self._is_reading = True
+        self._lingered = 0
 
     def whole(self, status: int, lines: bytes, body: bytes) -> bytes:
         """Return a whole answer."""
@@ -72,3 +77,17 @@ class AnswerWriter(asyncio.Protocol):
         """Close at once."""
         if self.transport is not None:
             self.transport.abort()
+
+    def _linger(self, size: int) -> None:
+        self._lingered += size
+        if self._lingered > LINGER_BYTES and self.transport is not None:
+            self.transport.abort()
+
+    def _set_reading(self, *, wanted: bool) -> None:
+        if self.transport is None or wanted == self._is_reading or self.transport.is_closing():
+            return
+        self._is_reading = wanted
+        if wanted:
+            self.transport.resume_reading()
+        else:
+            self.transport.pause_reading()

@@ -7,8 +7,9 @@ import asyncio
 
 import httptools
 
-from narrowgate.adapters.server.answers import AnswerWriter
-from narrowgate.adapters.server.contract import Door, Exchange, Refused, Request, origin_form, too_large
+from narrowgate.adapters.server.answers import LINGER_BYTES, AnswerWriter
+from narrowgate.adapters.server.contract import Door, Exchange, Handler, Refused, Request, too_large
+from narrowgate.adapters.server.heads import Heads, split_head
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.wire.http1 import CONTINUE, SINGLE, framing_complaint
 
@@ -16,8 +17,6 @@ _S = 1_000_000_000
 # Bytes of later requests that may wait while one is answered; then the client is not read any
 # more. Until then a client that leaves is noticed at once.
 _AHEAD_LIMIT_BYTES = 65_536
-# A refused request's body is read and thrown away up to this, so that the client sees the answer.
-_LINGER_BYTES = 1 << 20
 _LINGER_NS = 2 * _S
 
 
@@ -30,14 +29,14 @@ class ClientConnection(AnswerWriter):
         "_body_bytes",
         "_deadline_ns",
         "_door",
+        "_exchange",
         "_fault",
         "_handler",
         "_has_asked",
         "_head_bytes",
+        "_heads",
         "_is_closing",
         "_is_paused",
-        "_is_reading",
-        "_lingered",
         "_parser",
         "_queue",
         "_request",
@@ -45,13 +44,15 @@ class ClientConnection(AnswerWriter):
         "peer",
     )
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, heads: Heads) -> None:
         super().__init__()
         self._door = door
+        self._heads = heads
         self._parser = httptools.HttpRequestParser(self)
         self.peer = ""
         self._request = Request()  # being parsed
-        self._handler: Exchange | None = None
+        self._handler: Handler | None = None
+        self._exchange: Exchange | None = None  # the handler, while it takes the request's body
         self._fault: Fault | None = None  # what the request being read will be answered with
         self._queue: list[tuple[Request, list[bytes]]] = []
         self._ahead: list[bytes] = []
@@ -61,9 +62,7 @@ class ClientConnection(AnswerWriter):
         self._has_asked = False
         self._is_closing = False
         self._is_paused = False
-        self._is_reading = True
         self._upload_paused = False
-        self._lingered = 0
         self._deadline_ns = 0
 
     # -- asyncio -----------------------------------------------------------------------------------
@@ -81,7 +80,7 @@ class ClientConnection(AnswerWriter):
         """The client is gone: everything it held is freed."""
         self._is_closing = True
         self._door.left(self)
-        handler, self._handler = self._handler, None
+        handler = self._release_handler()
         self._queue.clear()
         self._ahead.clear()
         if handler is not None:
@@ -99,6 +98,11 @@ class ClientConnection(AnswerWriter):
             if self._ahead_bytes > _AHEAD_LIMIT_BYTES:
                 self._set_reading(wanted=False)
             return
+        if self._handler is None and not self._head_bytes:
+            whole = split_head(data, self._door.max_head_bytes)
+            if whole is not None:
+                self._take_whole(data, *whole)
+                return
         self._parse(data)
 
     def pause_writing(self) -> None:
@@ -160,13 +164,7 @@ class ClientConnection(AnswerWriter):
         complaint = framing_complaint(request.headers, request.version)
         if complaint:
             raise Refused(Fault(FaultKind.BAD_REQUEST, complaint, code="invalid_request"))
-        url = request.url
-        if not url.startswith(b"/") and url != b"*":
-            url = origin_form(url)
-        request.path, _, request.query = url.partition(b"?")
-        request.length = (
-            None if b"transfer-encoding" in request.headers else int(request.headers.get(b"content-length", b"0"))
-        )
+        request.read_target_and_length()
         self._head_bytes = 0
         if self._handler is not None:
             self._queue.append((request, []))
@@ -202,7 +200,7 @@ class ClientConnection(AnswerWriter):
         if data:
             self._write(data)
         request, self._current = self._current, None
-        self._handler = None
+        self._handler = self._exchange = None
         is_whole, self._is_complete = self._is_complete, True
         self._is_chunked_out = False
         if self._must_close or self._is_closing or request is None or not request.is_keep_alive or not is_whole:
@@ -253,13 +251,29 @@ class ClientConnection(AnswerWriter):
         elif self._handler is None and not self._head_bytes:
             self._close(is_read=True)  # an idle keep-alive connection
         elif self._handler is None or not self._is_complete:
-            handler, self._handler = self._handler, None
+            handler = self._release_handler()
             if handler is not None:
                 handler.client_gone()
             what = "body" if self._current is not None else "head"
             self._refuse(Fault(FaultKind.TIMED_OUT_READING, f"the request {what} did not arrive in time"))
 
     # -- reading ---------------------------------------------------------------------------------------
+
+    def _take_whole(self, data: bytes, template: bytes, body: bytes) -> None:
+        """Answer a request that came in one piece: at once if its head is known, else as any other."""
+        known = self._heads.find(template)
+        if known is None or len(body) > self._door.max_body_bytes:
+            self._parse(data)
+            if not self._is_closing and not self._head_bytes:
+                self._heads.keep(template, self._request)
+            return
+        self._has_asked = True
+        self._current = known.request
+        self._is_complete = True
+        self._fault = None
+        self._deadline_ns = 0
+        self._handler = call = known.open(self)
+        known.begin(call, body)
 
     def _parse(self, data: bytes) -> None:
         self._head_bytes += len(data)
@@ -293,14 +307,19 @@ class ClientConnection(AnswerWriter):
         try:
             if request.length is not None and request.length > door.max_body_bytes:
                 raise Refused(too_large(door.max_body_bytes))
-            self._handler = door.admit(self, request)
+            self._handler = self._exchange = door.admit(self, request)
         except Refused as refused:
-            if request.length is None or request.length > _LINGER_BYTES:
+            if request.length is None or request.length > LINGER_BYTES:
                 raise
             self._fault = refused.fault  # the body is short: read it and keep the connection
             return
         if request.headers.get(b"expect", b"").lower() == b"100-continue" and request.length != 0:
             self._write(CONTINUE)
+
+    def _release_handler(self) -> Handler | None:
+        handler = self._handler
+        self._handler = self._exchange = None
+        return handler
 
     def _head_too_large(self) -> Fault:
         return Fault(FaultKind.HEAD_TOO_LARGE, f"the request head is over {self._door.max_head_bytes} bytes")
@@ -308,13 +327,13 @@ class ClientConnection(AnswerWriter):
     def _take_body(self, data: bytes) -> None:
         self._body_bytes += len(data)
         if self._body_bytes > self._door.max_body_bytes:
-            handler, self._handler = self._handler, None
+            handler = self._release_handler()
             if handler is not None:
                 handler.client_gone()
             raise Refused(too_large(self._door.max_body_bytes))
-        if self._fault is None and self._handler is not None:
+        if self._fault is None and self._exchange is not None:
             self._deadline_ns = self._door.now_ns() + self._door.body_idle_ns
-            self._handler.body(data)
+            self._exchange.body(data)
 
     def _complete(self) -> None:
         self._is_complete = True
@@ -324,8 +343,9 @@ class ClientConnection(AnswerWriter):
             fault, self._fault = self._fault, None
             status, lines, body = self._door.refusal(fault)
             self.deliver(self.whole(status, lines, body))
-        elif self._handler is not None:
-            self._handler.complete()
+        elif self._exchange is not None:
+            exchange, self._exchange = self._exchange, None
+            exchange.complete()
 
     def _next(self) -> None:
         """Go on with what the client sent while it waited."""
@@ -357,7 +377,8 @@ class ClientConnection(AnswerWriter):
         """Answer with a fault and close: what follows cannot be trusted to be a request."""
         if self._is_closing:
             return
-        self._handler, self._must_close = None, True
+        self._handler = self._exchange = None
+        self._must_close = True
         status, lines, body = self._door.refusal(fault)
         self._write(self.whole(status, lines, body))
         self._close(is_read=False)
@@ -380,17 +401,3 @@ class ClientConnection(AnswerWriter):
             self.transport.write_eof()
         else:
             self.transport.close()
-
-    def _linger(self, size: int) -> None:
-        self._lingered += size
-        if self._lingered > _LINGER_BYTES and self.transport is not None:
-            self.transport.abort()
-
-    def _set_reading(self, *, wanted: bool) -> None:
-        if self.transport is None or wanted == self._is_reading or self.transport.is_closing():
-            return
-        self._is_reading = wanted
-        if wanted:
-            self.transport.resume_reading()
-        else:
-            self.transport.pause_reading()

@@ -51,15 +51,21 @@ class Request:
         self.is_keep_alive = True
         self.is_head = False
 
+    def read_target_and_length(self) -> None:
+        """Set what follows from the request target and the framing, once both are there.
 
-class Exchange(Protocol):
-    """What is done with one request. Made by the door when the head is complete."""
+        Raises:
+            Refused: the target is neither a path nor a URL.
+        """
+        url = self.url
+        if not url.startswith(b"/") and url != b"*":
+            url = origin_form(url)
+        self.path, _, self.query = url.partition(b"?")
+        self.length = None if b"transfer-encoding" in self.headers else int(self.headers.get(b"content-length", b"0"))
 
-    def body(self, data: bytes) -> None:
-        """Take a piece of the request body."""
 
-    def complete(self) -> None:
-        """The request is complete."""
+class Handler(Protocol):
+    """What answers one request, as long as that takes."""
 
     def client_gone(self) -> None:
         """The client closed the connection."""
@@ -72,6 +78,16 @@ class Exchange(Protocol):
 
     def check(self, now_ns: int) -> None:
         """Called some times a second."""
+
+
+class Exchange(Handler, Protocol):
+    """What is done with one request. Made by the door when the head is complete."""
+
+    def body(self, data: bytes) -> None:
+        """Take a piece of the request body."""
+
+    def complete(self) -> None:
+        """The request is complete."""
 
 
 class Door(Protocol):

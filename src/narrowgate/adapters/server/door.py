@@ -7,6 +7,7 @@ from typing import Protocol
 from narrowgate.adapters.server.connection import ClientConnection
 from narrowgate.adapters.server.contract import Connection, Exchange, Refused, Request
 from narrowgate.adapters.server.handlers import Inference, Page, Upload, Waiting
+from narrowgate.adapters.server.heads import Heads, KnownCall
 from narrowgate.adapters.server.pages import Pages
 from narrowgate.dialects.openai.errors import render_fault
 from narrowgate.dialects.openai.routes import MODELS_PATHS, OPERATIONS, deployment_of, is_upload, model_of
@@ -55,13 +56,14 @@ class Gate:
         self.write_idle_ns = int(listen.write_idle_timeout_s * _S)
         self.now_ns = edge.work_ns
         self.connections: set[Connection] = set()
+        self._heads = Heads(self._recognise)
         self._trusted = [ipaddress.ip_network(text, strict=False) for text in listen.trusted_proxies]
 
     # -- the listener's side ---------------------------------------------------------------------------
 
     def connect(self) -> ClientConnection:
         """Make the protocol of a new connection."""
-        return ClientConnection(self)
+        return ClientConnection(self, self._heads)
 
     def joined(self, connection: Connection) -> bool:
         """Count a new connection."""
@@ -171,6 +173,34 @@ class Gate:
                 Fault(FaultKind.BAD_REQUEST, "compressed request bodies are not accepted", param="content-encoding")
             )
         return Inference(self._edge, connection, request, principal, operation, model)
+
+    def _recognise(self, request: Request) -> KnownCall | None:
+        """Return what every further request with this head is, if that is a call; see `Heads`.
+
+        An expiry is a reason to look anew each time.
+        """
+        operation, model = OPERATIONS.get(request.path), None
+        if operation is None:
+            deployment = deployment_of(request.path)
+            if deployment is None:
+                return None
+            operation, model = deployment
+        headers = request.headers
+        if (
+            request.method != b"POST"
+            or is_upload(operation, headers.get(b"content-type", b""))
+            or b"content-encoding" in headers
+            or b"expect" in headers
+            or b"upgrade" in headers
+        ):
+            return None
+        try:
+            principal = self.identify(request)
+        except Refused:
+            return None
+        if principal.key.expires_at_s is not None:
+            return None
+        return KnownCall(self._edge, request, principal, operation, model)
 
     def _not_post(self, connection: Connection, request: Request) -> Exchange:
         if request.method == b"OPTIONS":

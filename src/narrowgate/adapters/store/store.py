@@ -154,7 +154,7 @@ class Store:
         with self._errors(), self._transaction():
             if self.offset(segment) != from_offset:
                 return 0
-            fresh = [record for record in records if self._db.execute(INSERT_USAGE, usage_row(record)).rowcount]
+            fresh = self._insert(records)
             self._add_spend(fresh)
             self._db.execute(
                 "INSERT INTO ingest (segment, offset) VALUES (?, ?) "
@@ -275,6 +275,14 @@ class Store:
         return number
 
     # -- plumbing ----------------------------------------------------------------------------------------
+
+    def _insert(self, records: Sequence[CallRecord]) -> Sequence[CallRecord]:
+        """Insert records; return those that were not there yet. Nearly always that is all of them."""
+        self._db.execute("SAVEPOINT batch")
+        if self._db.executemany(INSERT_USAGE, map(usage_row, records)).rowcount == len(records):
+            return records
+        self._db.execute("ROLLBACK TO batch")
+        return [record for record in records if self._db.execute(INSERT_USAGE, usage_row(record)).rowcount]
 
     def _add_spend(self, records: Sequence[CallRecord]) -> None:
         sums: dict[tuple[str, int], int] = {}

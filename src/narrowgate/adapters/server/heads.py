@@ -1,0 +1,97 @@
+"""Request heads that were read before: clients send the same one with every call, but for its length."""
+
+import hashlib
+import re
+from collections.abc import Callable
+
+from narrowgate.adapters.server.contract import Request
+from narrowgate.model.operation import Operation
+from narrowgate.pipeline.call import Call
+from narrowgate.pipeline.edge import Edge
+from narrowgate.pipeline.ports import Client
+from narrowgate.pipeline.principal import Principal
+
+_LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: (\d{1,9})\r\n")
+_MOST = 2_048
+_CREDENTIALS = (b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key")
+
+
+class KnownCall:
+    """What was found about a head when it was parsed, authenticated and routed; good for every call that has it.
+
+    It holds as long as the keys are those that were valid then.
+    """
+
+    __slots__ = ("_edge", "_headers", "_model", "_operation", "_principal", "_principals", "request")
+
+    def __init__(
+        self, edge: Edge, request: Request, principal: Principal, operation: Operation, model: str | None
+    ) -> None:
+        self._edge = edge
+        self.request = request
+        self._principal = principal
+        self._operation = operation
+        self._model = model
+        self._principals = edge.principals
+        # What is kept for long must not hold what a client proves itself with.
+        self._headers = {name: value for name, value in request.headers.items() if name not in _CREDENTIALS}
+        request.headers = self._headers
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether keys are still what they were."""
+        return self._edge.principals is self._principals
+
+    def open(self, client: Client) -> Call:
+        """Make one more call."""
+        return Call(self._edge, client, self._principal, self._operation)
+
+    def begin(self, call: Call, body: bytes) -> None:
+        """Give a call its whole body."""
+        call.begin(body, self._model, self._headers)
+
+
+class Heads:
+    """Finds known heads by a digest, so that no key a client sent stays in memory."""
+
+    __slots__ = ("_known", "_recognise")
+
+    def __init__(self, recognise: Callable[[Request], KnownCall | None]) -> None:
+        self._recognise = recognise
+        self._known: dict[bytes, KnownCall] = {}
+
+    def find(self, template: bytes) -> KnownCall | None:
+        """Return what is known of the head with this template (see `split_head`), if it still holds."""
+        known = self._known.get(_digest(template))
+        return known if known is not None and known.is_valid else None
+
+    def keep(self, template: bytes, request: Request) -> None:
+        """Remember a head that was served, if it is one of a call.
+
+        A full table starts anew, since clients may send a new head every time.
+        """
+        known = self._recognise(request)
+        if known is not None:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[_digest(template)] = known
+
+
+def split_head(data: bytes, limit_bytes: int) -> tuple[bytes, bytes] | None:
+    """Return (template, body) when `data` is exactly one request with a length, else None.
+
+    The template is the head without the digits of its length and without its empty line. Of two
+    equal templates both are the same request but for the body: the digits stood where the parser,
+    which refuses a second length, found the one there is.
+    """
+    end = data.find(b"\r\n\r\n")
+    if not 0 < end < limit_bytes:
+        return None
+    match = _LENGTH.search(data, 0, end + 2)
+    if match is None or len(data) - end - 4 != int(match[1]):
+        return None
+    return data[: match.start(1)] + data[match.end(1) : end], data[end + 4 :]
+
+
+def _digest(template: bytes) -> bytes:
+    return hashlib.sha256(template, usedforsecurity=False).digest()
