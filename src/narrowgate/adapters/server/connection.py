@@ -8,7 +8,7 @@ import asyncio
 import httptools
 
 from narrowgate.adapters.server.answers import LINGER_BYTES, AnswerWriter
-from narrowgate.adapters.server.contract import Door, Exchange, Handler, Refused, Request, too_large
+from narrowgate.adapters.server.contract import Door, Exchange, Handler, Refused, Request, head_too_large, too_large
 from narrowgate.adapters.server.heads import Heads, split_head
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.wire.http1 import CONTINUE, SINGLE, framing_complaint
@@ -133,7 +133,7 @@ class ClientConnection(AnswerWriter):
         request.url += url
         request.head_bytes += len(url)
         if request.head_bytes > self._door.max_head_bytes:
-            raise Refused(self._head_too_large())
+            raise Refused(head_too_large(self._door.max_head_bytes))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Collect a header field."""
@@ -142,7 +142,7 @@ class ClientConnection(AnswerWriter):
         name = name.lower()
         request.head_bytes += len(name) + len(value) + 4
         if request.head_bytes > self._door.max_head_bytes:
-            raise Refused(self._head_too_large())
+            raise Refused(head_too_large(self._door.max_head_bytes))
         if name in headers:
             if name in SINGLE:
                 shown = name.decode("ascii", "replace")
@@ -293,7 +293,7 @@ class ClientConnection(AnswerWriter):
             self._refuse(Fault(FaultKind.BAD_REQUEST, "the request is not valid HTTP/1.1", code="invalid_request"))
             return
         if self._head_bytes > self._door.max_head_bytes and self._current is None and not self._is_closing:
-            self._refuse(self._head_too_large())
+            self._refuse(head_too_large(self._door.max_head_bytes))
 
     def _enter(self, request: Request) -> None:
         """Start on a request whose head is complete."""
@@ -320,9 +320,6 @@ class ClientConnection(AnswerWriter):
         handler = self._handler
         self._handler = self._exchange = None
         return handler
-
-    def _head_too_large(self) -> Fault:
-        return Fault(FaultKind.HEAD_TOO_LARGE, f"the request head is over {self._door.max_head_bytes} bytes")
 
     def _take_body(self, data: bytes) -> None:
         self._body_bytes += len(data)

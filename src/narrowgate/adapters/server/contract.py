@@ -151,3 +151,8 @@ def origin_form(url: bytes) -> bytes:
 def too_large(limit: int) -> Fault:
     """Return the fault of a body over its limit."""
     return Fault(FaultKind.TOO_LARGE, f"the request body is over the limit of {limit} bytes")
+
+
+def head_too_large(limit: int) -> Fault:
+    """Return the fault of a head over its limit."""
+    return Fault(FaultKind.HEAD_TOO_LARGE, f"the request head is over {limit} bytes")
