@@ -106,6 +106,7 @@ def test_an_unknown_price_is_refused_or_counted_at_the_ceiling() -> None:
     world.transport.answer(GOOD)
     assert world.counters.spent == 150_000
     assert world.record.cost_usd_e9 is None
+    assert world.record.counted_usd_e9 == 150_000
 
 
 def test_usage_is_asked_for_only_where_it_must_be() -> None:

@@ -15,7 +15,9 @@ from narrowgate.adapters.telemetry.log import Log
 from narrowgate.adapters.telemetry.metrics import EDGES, SAMPLES_DECODER, Metrics
 from narrowgate.config.start import CONTROL_DECODER, ControlStart
 from narrowgate.control.api import AdminApi
+from narrowgate.dialects.openai.errors import render_fault
 from narrowgate.model.admin import ENCODER, REQUEST_DECODER, AdminAnswer, AdminRequest
+from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.supervisor.channel import Channel
 from narrowgate.wire.link import FrameReader, Kind, LinkError, frame
 
@@ -23,6 +25,7 @@ _WATCH_S = 0.2
 _SCRAPE_S = 1.0
 _KEYS_S = 4.0
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+_BUG = Fault(FaultKind.INTERNAL, "a bug in the gateway; see the log of control, and whether the change was made")
 _METRICS_PATHS = frozenset({"/metrics", "/admin/metrics"})
 
 
@@ -121,7 +124,11 @@ class ControlProcess:
         if request.path in _METRICS_PATHS:
             self._spawn(self._metrics(link, stream, request))
             return
-        answer = self._api.answer(request)
+        try:
+            answer = self._api.answer(request)
+        except Exception as error:  # noqa: BLE001 - a bug in one admin call must not cost the edge its link
+            self._log.error("internal error", type=type(error).__name__, path=request.path)
+            answer = AdminAnswer(500, "application/json", render_fault(_BUG))
         self._log.info(
             "admin call", method=request.method, path=request.path, status=answer.status, client=request.client_address
         )

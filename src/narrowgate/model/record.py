@@ -13,7 +13,8 @@ class CallRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `is_estimated` marks usage or cost that the gateway estimated (aborted streams, lost calls).
     Times: `started_at_ms` is Unix time in ms; the others are durations in microseconds,
     `first_byte_us` from request complete to the first byte sent to the client (0: none),
-    `overhead_us` is the gateway's own work.
+    `overhead_us` is the gateway's own work. `counted_usd_e9` is what the call counted for against its
+    key's budget, which differs from the cost where that is unknown; 0 for a key without a budget.
     """
 
     call_id: str
@@ -36,6 +37,7 @@ class CallRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     request_bytes: Count
     response_bytes: Count
     client_address: str
+    counted_usd_e9: Count = 0
 
 
 ENCODER = msgspec.json.Encoder()

@@ -334,13 +334,11 @@ class Call:
         cost = self.cost_of(usage)
         now = self.work_ns()
         key = self._principal.key
+        counted = 0
         if self._leased:
-            edge.counters.settle(
-                key.row,
-                self._window,
-                self._leased,
-                counted_usd_e9(cost, usage, edge.settings.ceiling, 0 if fault is not None else self._leased),
-            )
+            otherwise = 0 if fault is not None else self._leased
+            counted = counted_usd_e9(cost, usage, edge.settings.ceiling, otherwise)
+            edge.counters.settle(key.row, self._window, self._leased, counted)
         record = CallRecord(
             self.call_id,
             self._started_ms,
@@ -362,6 +360,7 @@ class Call:
             self._request_bytes,
             relay.sent_bytes if relay is not None else 0,
             self._client.address,
+            counted,
         )
         edge.calls -= 1
         edge.journal.commit(ENCODER.encode(record) + b"\n", None if data is None else self._client, data or b"")

@@ -131,6 +131,12 @@ def test_rows_can_be_filtered_and_paged(store: Store) -> None:
     assert [row.call_id for row in store.usage_rows(Filter(since_ms=8), 5)] == ["c0009", "c0008"]
 
 
+def test_what_a_budget_counted_for_a_call_of_unknown_cost_is_spent(store: Store) -> None:
+    unknown = msgspec.structs.replace(record(1, cost=None), counted_usd_e9=70)
+    store.ingest("s", 0, 9, [unknown, record(2, cost=None), record(3, cost=2)])
+    assert store.spend(0) == {"k": 72}
+
+
 def test_spend_and_summary_count_unknown_costs_apart(store: Store) -> None:
     store.ingest("s", 0, 1, [record(1), record(2), record(3, cost=None), record(4, key="other")])
     assert store.spend(0) == {"k": 10, "other": 5}

@@ -77,7 +77,7 @@ def usage_row(record: CallRecord) -> tuple[object, ...]:
     """Return a record as a row of USAGE_COLUMNS."""
     fields = msgspec.structs.astuple(record)
     usage = msgspec.structs.astuple(record.usage) if record.usage is not None else (None,) * 9
-    return (*fields[:10], *usage, *fields[11:])
+    return (*fields[:10], *usage, *fields[11:20])
 
 
 def record_of(row: tuple[object, ...]) -> CallRecord:

@@ -180,7 +180,7 @@ class Store:
             self._db.execute("DELETE FROM ingest WHERE segment = ?", (segment,))
 
     def spend(self, since_ms: int) -> dict[str, int]:
-        """Return the known cost per key id of all calls since a day's begin (UTC), in 1e-9 USD.
+        """Return what all calls of each key id counted for since a day's begin (UTC), in 1e-9 USD.
 
         Calls count that retention has deleted since. Budgets begin with a day; `since_ms` within
         one counts the whole of it.
@@ -287,9 +287,11 @@ class Store:
     def _add_spend(self, records: Sequence[CallRecord]) -> None:
         sums: dict[tuple[str, int], int] = {}
         for record in records:
-            if record.cost_usd_e9 is not None:
+            # What a budget counted, or would have counted had the key had one then.
+            amount = record.counted_usd_e9 or record.cost_usd_e9
+            if amount:
                 place = (record.key_id, record.started_at_ms // _DAY_MS)
-                sums[place] = sums.get(place, 0) + record.cost_usd_e9
+                sums[place] = sums.get(place, 0) + amount
         self._db.executemany(
             "INSERT INTO spend (key_id, day, usd_e9) VALUES (?, ?, ?) "
             "ON CONFLICT (key_id, day) DO UPDATE SET usd_e9 = usd_e9 + excluded.usd_e9",
