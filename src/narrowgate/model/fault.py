@@ -33,7 +33,9 @@ class Fault(msgspec.Struct, frozen=True):
     """A failed call. `message` is one sentence for the caller, without secrets or bodies.
 
     `param` is the JSON path of the field at fault, `code` a word programs can compare,
-    `retry_after_s` when another try may help (None: unknown).
+    `retry_after_s` when another try may help (None: unknown). Of a fault that a provider reported
+    (UPSTREAM_REFUSED) `upstream_status` is the status the client shall see, `upstream_type` the
+    provider's own word for the kind of error and `request_id` the provider's name for the exchange.
     """
 
     kind: FaultKind
@@ -41,6 +43,9 @@ class Fault(msgspec.Struct, frozen=True):
     param: str | None = None
     code: str | None = None
     retry_after_s: int | None = None
+    upstream_status: int | None = None
+    upstream_type: str | None = None
+    request_id: str | None = None
 
 
 class Failed(Exception):
@@ -49,6 +54,11 @@ class Failed(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.message)
         self.fault = fault
+
+
+def status_of(fault: Fault) -> int:
+    """Return the HTTP status a client sees for `fault`: the provider's, where the fault is one of its."""
+    return fault.upstream_status or http_status(fault.kind)
 
 
 def http_status(kind: FaultKind) -> int:  # noqa: C901, PLR0912 - one line a kind, checked for completeness

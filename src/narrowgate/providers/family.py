@@ -1,0 +1,84 @@
+"""What a family of providers can do: be asked in its form, and have its answers read. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from narrowgate.model.conversation import Form, Inexpressible, Request
+from narrowgate.model.fault import Fault
+from narrowgate.model.reply import Event, Reply
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """A request as the provider wants it: JSON body, further header lines, and what had no place in it.
+
+    `headers` are (name, value) without credentials, host, length and content type.
+    """
+
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    inexpressible: tuple[Inexpressible, ...] = ()
+
+
+class Quirks(msgspec.Struct, frozen=True):
+    """How one provider deviates from its family, as data; every family reads the ones it knows.
+
+    `max_tokens_field` names the member for the limit of output (OpenAI Chat: "max_tokens" of most
+    imitators, "max_completion_tokens" of OpenAI itself). `thinking_field` is the member imitators
+    take earlier reasoning back in ("" for none: it is left out). `has_developer` is whether the
+    role developer is known. `is_reasoning_outside` when reasoning tokens are not in the output count.
+    `unknown` names neutral paths the provider refuses ("sampling.seed", …).
+    """
+
+    max_tokens_field: str = ""
+    thinking_field: str = ""
+    has_developer: bool = False
+    is_reasoning_outside: bool = False
+    unknown: frozenset[str] = frozenset()
+
+
+class Decoder(Protocol):
+    """Reads one streamed answer, framing included. Any split of the bytes gives the same events."""
+
+    def feed(self, data: bytes) -> Sequence[Event]:
+        """Return the events `data` completes.
+
+        Raises:
+            WireError: these are not the bytes the provider documents; the answer cannot be used.
+        """
+
+    def end(self) -> Sequence[Event]:
+        """Return what remains when the body is over: with `Ended` only if the answer is complete.
+
+        Raises:
+            WireError: as `feed`.
+        """
+
+
+class Family(Protocol):
+    """One way to speak to models. Stateless; one instance serves all calls."""
+
+    @property
+    def form(self) -> Form:
+        """The JSON it is written in."""
+
+    def to_wire(self, request: Request, model: str, quirks: Quirks) -> Outgoing:
+        """Return `request` for `model`, the provider's name of it.
+
+        Nothing is left out silently: what has no place is in `Outgoing.inexpressible`.
+        """
+
+    def from_wire(self, body: bytes, quirks: Quirks) -> Reply:
+        """Return what a whole answer says.
+
+        Raises:
+            WireError: the body is not what the provider documents.
+            Failed: the body is an error in spite of its status.
+        """
+
+    def decoder(self, quirks: Quirks) -> Decoder:
+        """Return what reads a streamed answer."""
+
+    def fault(self, status: int, headers: Mapping[bytes, bytes], body: bytes) -> Fault:
+        """Return what an answer of `status` >= 400 says, whatever its body is."""

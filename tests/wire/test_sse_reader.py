@@ -1,0 +1,31 @@
+"""Events come out the same however the bytes were cut."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from narrowgate.wire.sse_reader import SseReader
+
+STREAM = b"\xef\xbb\xbf: hello\n\nevent: a\ndata: 1\n\ndata:2\r\ndata: 3\r\n\r\n"
+STREAM += b": c\r\rdata: 4\r\rid: 9\ndata: 5\n\r\ndata: 6"
+EVENTS = [(b"a", b"1"), (b"", b"2\n3"), (b"", b"4"), (b"", b"5"), (b"", b"6")]
+
+
+def test_events_are_cut_at_every_kind_of_empty_line() -> None:
+    reader = SseReader()
+    assert reader.feed(STREAM) + reader.end() == EVENTS
+
+
+@given(st.lists(st.integers(1, len(STREAM) - 1)))
+def test_cuts_do_not_matter(cuts: list[int]) -> None:
+    reader, at, found = SseReader(), 0, []
+    for cut in [*sorted(cuts), len(STREAM)]:
+        found += reader.feed(STREAM[at:cut])
+        at = cut
+    assert found + reader.end() == EVENTS
+
+
+@pytest.mark.parametrize("rest", [b"", b": only a comment", b"event: x"])
+def test_what_has_no_data_is_no_event(rest: bytes) -> None:
+    reader = SseReader()
+    assert reader.feed(rest) + reader.end() == []
