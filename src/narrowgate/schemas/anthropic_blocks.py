@@ -82,7 +82,7 @@ def part_of(kind: str, block: msgspec.Raw, spare_id: str = "") -> Text | Thought
             if use.caller is not None and use.caller.type not in {None, "direct"}:
                 return Foreign(OWN, kind, owned(block))
             identity, call_seal = split_id(use.id or _given(spare_id or None, "id"))
-            arguments = bytes(use.input or b"{}").decode()
+            arguments = bytes(said(use.input) or b"{}").decode()
             return ToolCall(
                 identity, _given(use.name, "name"), arguments, seal=call_seal, cache=mark_of(use.cache_control)
             )
@@ -103,7 +103,7 @@ def block_of(part: Text | Thought | ToolCall | Refusal) -> object:
             return RedactedThinkingBlock(sealed) if part.is_redacted else ThinkingBlock(part.text, sealed)
         case ToolCall():
             arguments = input_of(part)
-            return ToolUseBlock(sealed_id(part), part.name, arguments, None, control_of(part.cache))
+            return ToolUseBlock(sealed_id(part), part.name, arguments, cache_control=control_of(part.cache))
 
 
 def input_of(call: ToolCall) -> msgspec.Raw:
@@ -178,6 +178,11 @@ def mark_of(control: CacheControl | None) -> CacheMark | None:
 def control_of(mark: CacheMark | None) -> CacheControl | None:
     """Return the cache breakpoint of a neutral mark."""
     return None if mark is None else CacheControl(mark.ttl)
+
+
+def said(raw: msgspec.Raw | msgspec.UnsetType) -> msgspec.Raw | None:
+    """Return JSON that is there and not null, else None."""
+    return None if isinstance(raw, msgspec.UnsetType) or bytes(raw) == b"null" else raw
 
 
 def owned(raw: msgspec.Raw) -> msgspec.Raw:

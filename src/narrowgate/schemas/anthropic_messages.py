@@ -5,7 +5,7 @@ Source: https://platform.claude.com/docs/en/api/messages (read 2026-11).
 """
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw, UnsetType
 
 # -- blocks ------------------------------------------------------------------------------------------
 
@@ -81,7 +81,7 @@ class ToolUseBlock(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t
 
     id: str | None = None
     name: str | None = None
-    input: Raw | None = None
+    input: Raw | UnsetType = UNSET
     caller: Kind | None = None
     cache_control: CacheControl | None = None
 
@@ -123,7 +123,7 @@ class ToolObject(msgspec.Struct, frozen=True, omit_defaults=True):
 
     name: str
     description: str | None = None
-    input_schema: Raw | None = None
+    input_schema: Raw | UnsetType = UNSET
     strict: bool | None = None
     cache_control: CacheControl | None = None
 
@@ -148,7 +148,7 @@ class FormatObject(msgspec.Struct, frozen=True):
     """Structured output."""
 
     type: str
-    schema: Raw | None = None
+    schema: Raw | UnsetType = UNSET
 
 
 class OutputConfig(msgspec.Struct, frozen=True):
@@ -218,7 +218,7 @@ class MessageAnswer(msgspec.Struct, frozen=True):
     stop_reason: str | None = None
     stop_sequence: str | None = None
     usage: UsageObject | None = None
-    error: Raw | None = None
+    error: Raw | UnsetType = UNSET
 
 
 class DeltaObject(msgspec.Struct, frozen=True):
@@ -229,7 +229,7 @@ class DeltaObject(msgspec.Struct, frozen=True):
     partial_json: str | None = None
     thinking: str | None = None
     signature: str | None = None
-    citation: Raw | None = None
+    citation: Raw | UnsetType = UNSET
     stop_reason: str | None = None
     stop_sequence: str | None = None
 
@@ -240,6 +240,6 @@ class StreamEvent(msgspec.Struct, frozen=True):
     type: str | None = None
     index: int | None = None
     message: MessageAnswer | None = None
-    content_block: Raw | None = None
-    delta: Raw | None = None
+    content_block: Raw | UnsetType = UNSET
+    delta: Raw | UnsetType = UNSET
     usage: UsageObject | None = None

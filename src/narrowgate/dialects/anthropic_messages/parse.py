@@ -35,7 +35,7 @@ from narrowgate.model.conversation import (
     ToolResult,
 )
 from narrowgate.model.fault import Failed, Fault, FaultKind
-from narrowgate.schemas.anthropic_blocks import OWN, mark_of, owned
+from narrowgate.schemas.anthropic_blocks import OWN, mark_of, owned, said
 from narrowgate.schemas.anthropic_messages import (
     Kind,
     MessagesRequest,
@@ -167,8 +167,9 @@ def _tool(raw: Raw, path: str) -> AnyTool:
     if kind not in {None, "custom"}:
         return ForeignTool(OWN, kind, owned(raw))
     tool = _within(_TOOL, raw, path)
-    schema = owned(tool.input_schema) if tool.input_schema is not None else None
-    return Tool(tool.name, tool.description, schema, tool.strict, mark_of(tool.cache_control))
+    schema = said(tool.input_schema)
+    parameters = owned(schema) if schema is not None else None
+    return Tool(tool.name, tool.description, parameters, tool.strict, mark_of(tool.cache_control))
 
 
 def _tool_choice(choice: ToolChoiceObject | None) -> tuple[ToolChoice | None, bool | None]:
@@ -202,9 +203,10 @@ def _format(wire: MessagesRequest) -> OutputFormat | None:
         return None
     if wanted.type != "json_schema":
         raise WireError(f"{path}.type: '{wanted.type[:40]}' is not json_schema", f"{path}.type")
-    if wanted.schema is None:
+    schema = said(wanted.schema)
+    if schema is None:
         raise WireError(f"{path}.schema: missing", f"{path}.schema")
-    return OutputFormat(FormatKind.SCHEMA, owned(wanted.schema))
+    return OutputFormat(FormatKind.SCHEMA, owned(schema))
 
 
 def _reasoning(wire: MessagesRequest) -> Reasoning | None:

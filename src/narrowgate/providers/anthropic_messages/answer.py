@@ -11,7 +11,7 @@ from narrowgate.model.fault import Failed
 from narrowgate.model.reply import Choice, Finish, Reply
 from narrowgate.model.usage import Usage
 from narrowgate.providers.anthropic_messages.faults import fault_in
-from narrowgate.schemas.anthropic_blocks import OWN, kind_of, owned, part_of
+from narrowgate.schemas.anthropic_blocks import OWN, kind_of, owned, part_of, said
 from narrowgate.schemas.anthropic_messages import MessageAnswer, UsageObject
 from narrowgate.schemas.reading import read
 from narrowgate.wire.errors import WireError
@@ -40,7 +40,7 @@ def from_wire(body: bytes) -> Reply:
     """
     body = readable(body)
     answer = read(_ANSWER, body)
-    if answer.type == "error" or (answer.error is not None and answer.content is None):
+    if answer.type == "error" or (answer.content is None and said(answer.error) is not None):
         raise Failed(fault_in(body))
     if answer.content is None:
         raise WireError("content: missing; this is no message", "content")

@@ -131,7 +131,9 @@ class _Writer:
                 if is_strict and "tools.is_strict" in self._quirks.unknown:
                     self._lose(f"{path}.is_strict", "the provider does not know it", is_hint=True)
                     is_strict = None
-                schema = tool.parameters if self._request.form is OWN else object_schema(tool.parameters)
+                schema = tool.parameters
+                if schema is None or self._request.form is not OWN:
+                    schema = object_schema(schema)
                 # False is the default, and unknown to older models.
                 strict = is_strict if self._request.form is OWN else is_strict or None
                 wire = ToolObject(tool.name, tool.description, schema, strict, control_of(tool.cache))
@@ -142,7 +144,8 @@ class _Writer:
                 return _members(ToolObject(tool.name, tool.description, _FREE_TEXT))
             case ForeignTool():
                 if tool.form is OWN:
-                    return {**read(_OBJECT, tool.raw)}
+                    members = read(_OBJECT, tool.raw)
+                    return {**members}
                 self._lose(path, f"'{tool.kind}' is of {tool.form.value} alone")
                 return None
 

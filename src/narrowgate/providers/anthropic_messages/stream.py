@@ -24,7 +24,7 @@ from narrowgate.model.reply import (
 )
 from narrowgate.providers.anthropic_messages.answer import finish_of, readable, usage_of
 from narrowgate.providers.anthropic_messages.faults import fault_in
-from narrowgate.schemas.anthropic_blocks import OWN, citation_of, kind_of, part_of
+from narrowgate.schemas.anthropic_blocks import OWN, citation_of, kind_of, part_of, said
 from narrowgate.schemas.anthropic_messages import DeltaObject, MessageAnswer, StreamEvent, UsageObject
 from narrowgate.schemas.reading import read
 from narrowgate.wire.errors import WireError
@@ -127,16 +127,17 @@ class MessagesDecoder:
             yield UsageTold(usage_of(self._usage))
 
     def _begin(self, event: StreamEvent) -> Iterator[Event]:
-        if event.content_block is None:
+        block = said(event.content_block)
+        if block is None:
             raise WireError("content_block: missing", "content_block")
         if not self._has_begun:
             yield from self._start(MessageAnswer())
         for index in tuple(self._open):
             yield from self._close(index)  # blocks come one behind the other, whoever forgot to end one
-        kind = kind_of(event.content_block)
+        kind = kind_of(block)
         opened = self._open[event.index or 0] = _OpenBlock(self._next_part, kind)
         self._next_part += 1
-        opening = part_of(kind, event.content_block, f"call_{opened.part}")
+        opening = part_of(kind, block, f"call_{opened.part}")
         if isinstance(opening, Foreign):
             opened.block = opening.raw
         else:
@@ -145,11 +146,12 @@ class MessagesDecoder:
 
     def _add(self, event: StreamEvent) -> Iterator[Event]:
         opened = self._open.get(event.index or 0)
-        if opened is None or event.delta is None:
+        added = said(event.delta)
+        if opened is None or added is None:
             raise WireError(f"index: block {event.index} has not begun", "index")
-        delta = read(_DELTA, event.delta)
+        delta = read(_DELTA, added)
         if opened.block is not None:
-            for name, value in read(_TEXTS, event.delta).items():
+            for name, value in read(_TEXTS, added).items():
                 if name != "type" and isinstance(value, str):
                     opened.texts.setdefault(name, []).append(value)
             return
@@ -163,8 +165,8 @@ class MessagesDecoder:
                 yield from _delta(opened.part, delta.partial_json)
             case "signature_delta" if delta.signature and opened.kind == "thinking":
                 yield Sealed(0, opened.part, seal_of(delta.signature, OWN))
-            case "citations_delta" if delta.citation is not None and opened.kind == "text":
-                yield Cited(0, opened.part, citation_of(delta.citation))
+            case "citations_delta" if (citation := said(delta.citation)) is not None and opened.kind == "text":
+                yield Cited(0, opened.part, citation_of(citation))
             case _:
                 return
 
@@ -181,8 +183,9 @@ class MessagesDecoder:
     def _finish(self, event: StreamEvent) -> Iterator[Event]:
         for index in tuple(self._open):
             yield from self._close(index)
-        if event.delta is not None:
-            stop = read(_DELTA, event.delta)
+        told = said(event.delta)
+        if told is not None:
+            stop = read(_DELTA, told)
             self._stop = stop if stop.stop_reason is not None else self._stop
         yield from self._count(event.usage)
 
@@ -222,7 +225,8 @@ def _whole(block: Raw, texts: dict[str, list[str]]) -> Raw:
     """Return a block with what its deltas added: JSON to its `input`, other text to the member of its name."""
     if not texts:
         return block
-    whole: dict[str, object] = {**read(_MEMBERS, block)}
+    members = read(_MEMBERS, block)
+    whole: dict[str, object] = {**members}
     for name, pieces in texts.items():
         text = "".join(pieces)
         if name != "partial_json":
