@@ -28,7 +28,8 @@ class Quirks(msgspec.Struct, frozen=True):
     imitators, "max_completion_tokens" of OpenAI itself). `thinking_field` is the member imitators
     take earlier reasoning back in ("" for none: it is left out). `has_developer` is whether the
     role developer is known. `is_reasoning_outside` when reasoning tokens are not in the output count.
-    `unknown` names neutral paths the provider refuses ("sampling.seed", …).
+    `unknown` names neutral paths the provider refuses ("sampling.seed", …). `default_max_tokens` is
+    the limit of output where the form must have one and the client set none (Anthropic).
     """
 
     max_tokens_field: str = ""
@@ -36,6 +37,7 @@ class Quirks(msgspec.Struct, frozen=True):
     has_developer: bool = False
     is_reasoning_outside: bool = False
     unknown: frozenset[str] = frozenset()
+    default_max_tokens: int = 32_000
 
 
 class Decoder(Protocol):

@@ -1,0 +1,42 @@
+"""Anthropic, and whoever else is asked in the form of its Messages API."""
+
+from collections.abc import Mapping
+
+from narrowgate.model.conversation import Form, Request
+from narrowgate.model.fault import Fault
+from narrowgate.model.reply import Reply
+from narrowgate.providers.anthropic_messages.answer import from_wire
+from narrowgate.providers.anthropic_messages.faults import fault_of
+from narrowgate.providers.anthropic_messages.hosts import for_bedrock, for_vertex
+from narrowgate.providers.anthropic_messages.request import count_tokens_body, to_wire
+from narrowgate.providers.anthropic_messages.stream import MessagesDecoder
+from narrowgate.providers.family import Decoder, Outgoing, Quirks
+
+__all__ = ["FAMILY", "count_tokens_body", "for_bedrock", "for_vertex"]
+
+
+class AnthropicMessages:
+    """The family of the Messages API."""
+
+    form = Form.ANTHROPIC_MESSAGES
+
+    def to_wire(self, request: Request, model: str, quirks: Quirks) -> Outgoing:
+        """Return `request` for `model`."""
+        return to_wire(request, model, quirks)
+
+    def from_wire(self, body: bytes, quirks: Quirks) -> Reply:
+        """Return what a whole answer says."""
+        del quirks  # answers do not differ
+        return from_wire(body)
+
+    def decoder(self, quirks: Quirks) -> Decoder:
+        """Return what reads a streamed answer."""
+        del quirks  # answers do not differ
+        return MessagesDecoder()
+
+    def fault(self, status: int, headers: Mapping[bytes, bytes], body: bytes) -> Fault:
+        """Return what an answer of `status` >= 400 says."""
+        return fault_of(status, headers, body)
+
+
+FAMILY = AnthropicMessages()
