@@ -10,7 +10,7 @@ from narrowgate.providers.registry import ALIASES, PROFILES
 
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 # Whose address is that of a resource of the user's own.
-OWN_ADDRESS = {"azure", "databricks"}
+OWN_ADDRESS = {"azure", "bedrock", "databricks"}
 # The issue names these; users look for them.
 PROMISED = (
     "openai azure groq xai deepseek mistral openrouter together fireworks perplexity cerebras sambanova nvidia nebius "
@@ -72,7 +72,9 @@ def test_calls_leave_the_machine_encrypted_or_not_at_all(profile: Profile) -> No
 
 
 def test_paths_can_be_appended(profile: Profile) -> None:
-    assert profile.operations
+    assert profile.operations or profile.forms
+    for path in (text for form in profile.forms.values() for text in (form.whole, form.stream)):
+        assert re.fullmatch(r"/[!-~]+[^/]", path.replace("{model}", "m"))
     for operation in profile.operations:
         path = profile.path_of(operation)
         assert path.startswith("/")
@@ -114,8 +116,12 @@ def test_every_fact_has_its_page_and_month(profile: Profile) -> None:
     assert re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", profile.read)
 
 
-def test_bearer_keys_are_the_rule_and_azure_the_exception() -> None:
-    assert {profile.name for profile in PROFILES.values() if profile.auth_prefix != "Bearer "} == {"azure"}
+def test_bearer_keys_are_the_rule_and_azure_anthropic_and_google_the_exceptions() -> None:
+    assert {profile.name for profile in PROFILES.values() if profile.auth_prefix != "Bearer "} == {
+        "azure",
+        "anthropic",
+        "gemini",
+    }
     azure = PROFILES["azure"]
     assert (azure.auth_header, azure.auth_prefix) == ("api-key", "")
     assert azure.query == "api-version=2024-10-21"
@@ -123,9 +129,9 @@ def test_bearer_keys_are_the_rule_and_azure_the_exception() -> None:
     assert azure.path_of(Operation.RESPONSES) == "/openai/v1/responses?api-version=v1"
 
 
-def test_reasoning_stands_beside_the_completion_at_xai_and_gemini_only() -> None:
+def test_reasoning_stands_beside_the_completion_at_xai_only() -> None:
     beside = {one.name for one in PROFILES.values() if one.reasoning_count is ReasoningCount.BESIDE}
-    assert beside == {"gemini", "xai"}
+    assert beside == {"xai"}
 
 
 def test_streams_are_asked_for_usage_wherever_it_was_not_seen_to_come_by_itself() -> None:
@@ -133,7 +139,6 @@ def test_streams_are_asked_for_usage_wherever_it_was_not_seen_to_come_by_itself(
     assert unasked == {
         "ai21",
         "cerebras",
-        "cohere",
         "deepseek",
         "mistral",
         "moonshot",

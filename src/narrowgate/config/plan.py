@@ -13,10 +13,11 @@ from narrowgate.config.naming import alias_complaints, bare_names
 from narrowgate.config.providers import DEMO, OriginSpec, Planned, Surroundings, plan_provider
 from narrowgate.config.schema import Config, Money, Provider, Timeouts
 from narrowgate.config.snapshot import EdgeSettings, ProviderView
+from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
 from narrowgate.policy.budget.price import Price
 from narrowgate.policy.routing.resolve import Names
-from narrowgate.providers.profile import Profile, ReasoningCount, StreamUsage
+from narrowgate.providers.profile import FormPath, Profile, ReasoningCount, StreamUsage
 
 _VERSION_DIGITS = 12
 _DEMO_MODELS = ("chat", "echo", "tools", "embed")
@@ -108,6 +109,7 @@ def make_plan(
         streams=config.streams,
         journal=config.journal,
         log=config.log,
+        inexpressible=config.inexpressible,
         version="",
     )
     origins = tuple(one.origin for one in planned)
@@ -151,6 +153,10 @@ def _demo(timeouts: Timeouts) -> ProviderView:
         models=_DEMO_MODELS,
         timeouts=timeouts,
         is_demo=True,
+        forms={
+            Form.OPENAI_CHAT: FormPath(f"/{Operation.CHAT.value}", f"/{Operation.CHAT.value}"),
+            Form.OPENAI_RESPONSES: FormPath(f"/{Operation.RESPONSES.value}", f"/{Operation.RESPONSES.value}"),
+        },
     )
 
 

@@ -18,6 +18,7 @@ from narrowgate.config.address import (
     read_address,
 )
 from narrowgate.config.complaint import Complaint, item_path, key_path, quoted
+from narrowgate.config.forms import form_complaints, forms_of, pinned_paths
 from narrowgate.config.reference import is_reference
 from narrowgate.config.schema import Provider, Timeouts
 from narrowgate.config.snapshot import ProviderView
@@ -93,17 +94,21 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
     if not reference and not is_own and profile.needs_key:
         flaws.append(_no_key(profile, path))
     complaints += flaws
+    complaints += form_complaints(entry, profile, path, is_own=is_own)
     if address is None or complaints:
         return complaints
     timeouts = entry.timeouts or around.timeouts
+    paths = _targets(entry, profile, address, frozenset(Operation) if is_own else profile.operations)
     view = ProviderView(
         index=0,
         name=name,
         profile=profile.name,
-        paths=_targets(entry, profile, address, frozenset(Operation) if is_own else profile.operations),
+        paths=pinned_paths(entry, paths),
         model_in_path=profile.model_in_path,
         stream_usage=profile.stream_usage,
         reasoning_count=profile.reasoning_count,
+        forms=forms_of(entry, profile, address.path, paths),
+        quirks=profile.quirks,
         forward_headers=tuple(dict.fromkeys(header.lower() for header in entry.forward_headers)),
         models=entry.models,
         timeouts=timeouts,

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
 
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -25,6 +26,13 @@ class UnknownPrice(Enum):
 
     REFUSE = "refuse"
     CEILING = "ceiling"
+
+
+class Inexpressibles(Enum):
+    """What happens to a parameter that the chosen provider cannot be told."""
+
+    REFUSE = "refuse"
+    DROP = "drop"
 
 
 class LogFormat(Enum):
@@ -91,7 +99,9 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `kind` names a built-in profile (default: the entry's own name, or `openai` for a custom
     one with a `base_url`). `api_key` is a secret reference such as `env://OPENAI_API_KEY`; values
-    of `headers` and `proxy` may be references as well.
+    of `headers` and `proxy` may be references as well. `forms` pins in which form conversations go there
+    (`openai_responses`, `anthropic_messages`, …), the preferred one first; by default all that the
+    provider is known to speak.
     """
 
     kind: str = ""
@@ -100,6 +110,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     headers: dict[str, str] = {}
     query: str = ""
     paths: dict[Operation, str] = {}
+    forms: tuple[Form, ...] = ()
     forward_headers: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     ca_file: str = ""
@@ -152,8 +163,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `edges` 0 means one per processor but one, at most eight. `aliases` map a public model name
     or a pattern ending in `*` to `provider/model` (a `*` in the value takes what the pattern's
-    `*` stood for). `admin_token` is a secret reference. `demo` null means: only when no other
-    provider is configured.
+    `*` stood for). `inexpressible` says whether a parameter that a provider cannot be told is refused or
+    dropped (and listed in the answer's header x-narrowgate-dropped). `admin_token` is a secret
+    reference. `demo` null means: only when no other provider is configured.
     """
 
     listen: Listen = Listen()
@@ -165,6 +177,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     providers: dict[str, Provider] = {}
     demo: bool | None = None
     aliases: dict[str, str] = {}
+    inexpressible: Inexpressibles = Inexpressibles.REFUSE
     timeouts: Timeouts = Timeouts()
     streams: Streams = Streams()
     money: Money = Money()

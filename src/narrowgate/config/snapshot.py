@@ -2,10 +2,12 @@
 
 import msgspec
 
-from narrowgate.config.schema import Custody, Journal, Listen, Logging, Streams, Timeouts, UnknownPrice
+from narrowgate.config.schema import Custody, Inexpressibles, Journal, Listen, Logging, Streams, Timeouts, UnknownPrice
+from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
 from narrowgate.policy.budget.price import Price
-from narrowgate.providers.profile import ReasoningCount, StreamUsage
+from narrowgate.providers.family import Quirks
+from narrowgate.providers.profile import FormPath, ReasoningCount, StreamUsage
 
 
 class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,7 +15,8 @@ class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
 
     `index` is its number in the egress's table of origins. `paths` are complete request targets
     below the origin, base path and query included, per operation; a `{model}` in them is
-    replaced by the percent-encoded model. `models` are names the user listed.
+    replaced by the percent-encoded model. `forms` are the same for conversations by their form, the
+    preferred one first. `models` are names the user listed.
     """
 
     index: int
@@ -27,6 +30,8 @@ class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
     models: tuple[str, ...]
     timeouts: Timeouts
     is_demo: bool = False
+    forms: dict[Form, FormPath] = {}
+    quirks: Quirks = Quirks()
 
 
 class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +54,7 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     journal: Journal
     log: Logging
     version: str
+    inexpressible: Inexpressibles = Inexpressibles.REFUSE
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):

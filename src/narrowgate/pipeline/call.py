@@ -4,13 +4,21 @@ from collections.abc import Mapping
 
 from narrowgate.config.schema import UnknownPrice
 from narrowgate.dialects.openai.errors import render_fault
-from narrowgate.model.fault import Failed, Fault, FaultKind, http_status
+from narrowgate.model.fault import Failed, Fault, FaultKind, http_status, status_of
 from narrowgate.model.operation import Operation
 from narrowgate.model.record import ENCODER, CallRecord
 from narrowgate.model.usage import Usage
 from narrowgate.pipeline.answer_head import usd
 from narrowgate.pipeline.edge import Edge
-from narrowgate.pipeline.faults import limit_fault, not_allowed, not_offered, timeout_fault, unknown_model, unpriced
+from narrowgate.pipeline.faults import (
+    limit_fault,
+    no_model,
+    not_allowed,
+    not_offered,
+    timeout_fault,
+    unknown_model,
+    unpriced,
+)
 from narrowgate.pipeline.ports import Client, Verdict
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.relay import Relay
@@ -92,31 +100,29 @@ class Call:
             head = read_head(body)
             name = path_model or head.model
             if not name:
-                raise Failed(
-                    Fault(FaultKind.BAD_REQUEST, "model: missing; name one as 'provider/model'", param="model")
-                )
+                raise Failed(no_model())
             self._request_bytes = len(body)
             self._is_stream = head.stream is True
             target = self.plan(name)
-            line = self.line_of(target)
-            key = self._principal.key
-            if self._principal.has_limits:
-                output = (
-                    None if key.budget_usd_e9 is None else head.output_limit or DEFAULT_OUTPUT_TOKENS * head.choices
-                )
-                self.reserve(len(body), output)
-            # Also when the name is the provider's own: of a member given twice only one may go on.
-            if head.model is not None or not target.provider.model_in_path:
-                body = replace_model(body, target.model_json, head)
-            relay = self._relay = Relay(self, self._client, target, self._operation)
-            if self._is_stream:
-                body = self._prepare_stream(relay, head, body, target)
+            self._go(target, head, body, headers)
         except WireError as error:
             self.fail(Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_body"))
-            return
         except Failed as failed:
             self.fail(failed.fault)
-            return
+
+    def _go(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
+        """Send a request that goes out as it came, but for the model."""
+        line = self.line_of(target)
+        key = self._principal.key
+        if self._principal.has_limits:
+            output = None if key.budget_usd_e9 is None else head.output_limit or DEFAULT_OUTPUT_TOKENS * head.choices
+            self.reserve(len(body), output)
+        # Also when the name is the provider's own: of a member given twice only one may go on.
+        if head.model is not None or not target.provider.model_in_path:
+            body = replace_model(body, target.model_json, head)
+        relay = self._relay = Relay(self, self._client, target, self._operation)
+        if self._is_stream:
+            body = self._prepare_stream(relay, head, body, target)
         rest = b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
             target.rest_head,
             forwarded_lines(target, headers),
@@ -270,12 +276,16 @@ class Call:
 
     def fail(self, fault: Fault) -> None:
         """Answer with `fault`; nothing has been sent yet."""
-        status = http_status(fault.kind)
-        body = render_fault(fault)
+        status = status_of(fault)
+        body = self._render_fault(fault)
         lines = _JSON + self.own_lines(None, self.work_ns())
         if fault.retry_after_s is not None:
             lines += b"retry-after: %d\r\n" % fault.retry_after_s
         self._settle(status, fault.kind, None, is_estimated=False, data=self._client.whole(status, lines, body))
+
+    def _render_fault(self, fault: Fault) -> bytes:
+        """Return an error body in the client's dialect."""
+        return render_fault(fault)
 
     def give_up(self, fault: Fault) -> None:
         """End the call with `fault`, whether or not the provider has been asked."""

@@ -15,6 +15,11 @@ def unknown_model(name: str) -> Fault:
     return Fault(FaultKind.NOT_FOUND, message, param="model", code="model_not_found")
 
 
+def no_model() -> Fault:
+    """Neither path nor body name a model."""
+    return Fault(FaultKind.BAD_REQUEST, "model: missing; name one as 'provider/model'", param="model")
+
+
 def not_allowed(name: str) -> Fault:
     """The key's allow lists do not have the model."""
     message = f"this key may not use model '{name[:_SHOWN]}'"

@@ -22,7 +22,7 @@ from narrowgate.wire.sse import EventWatch, last_data_with
 # real status. Longer ones are passed on as they come.
 _WHOLE_LIMIT_BYTES = 32 << 20
 _NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
-_UNDECIDED, _WHOLE, _EVENTS, _PIECES = range(4)
+UNDECIDED, WHOLE, EVENTS, PIECES = range(4)
 
 
 class Owner(Protocol):
@@ -80,7 +80,7 @@ class Relay:
         self._target = target
         self._operation = operation
         self._reader = AnswerReader(target.names)
-        self._mode = _UNDECIDED
+        self._mode = UNDECIDED
         self._held: list[bytes] = []
         self._held_bytes = 0
         self._preface = b""
@@ -108,13 +108,13 @@ class Relay:
             self.break_off(Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid"))
             return
         mode = self._mode
-        if mode == _UNDECIDED:
+        if mode == UNDECIDED:
             head = self._reader.head
             if head is None:
                 return
             mode = self._mode = self._decide(head)
             if self._inflate is not None and data:
-                self._mode = _UNDECIDED
+                self._mode = UNDECIDED
                 self._received_compressed(data, mode)
                 return
         self._take(mode, data)
@@ -160,12 +160,12 @@ class Relay:
             return
         # The body is not ended: no client may take what it has for the whole (RFC 9112 section 8).
         self._client.close_after()
-        data = self._error_event(fault) if self._mode == _EVENTS else b""
+        data = self._error_event(fault) if self._mode == EVENTS else b""
         self._owner.finish(self._status, data, fault.kind, self._usage_seen())
 
     def ping(self) -> None:
         """Send a comment on a silent event stream, if that is possible now."""
-        if self._mode != _EVENTS or self._watch is None or not self._watch.is_at_boundary:
+        if self._mode != EVENTS or self._watch is None or not self._watch.is_at_boundary:
             return
         self._begin_events()
         self._send(b": ping\n\n")
@@ -187,20 +187,23 @@ class Relay:
             self._inflate = Inflate()
             head.kept = head.without(b"content-encoding")
             head.length = None
+        mode = self._kind_of(head)
+        self._owner.started(is_stream=mode == EVENTS)
+        return mode
+
+    def _kind_of(self, head: Head) -> int:
         kind = head.content_type[:24].lower()
-        is_events = kind.startswith(b"text/event-stream") and head.status < 300
-        self._owner.started(is_stream=is_events)
-        if is_events:
+        if kind.startswith(b"text/event-stream") and head.status < 300:
             self._watch = EventWatch(self._operation, self.choices)
-            return _EVENTS
+            return EVENTS
         if head.status >= 300 or kind.startswith((b"application/json", b"text/", b"application/problem")):
-            return _WHOLE if (head.length or 0) <= _WHOLE_LIMIT_BYTES else _PIECES
-        return _PIECES if head.length is None or head.length > 1 << 20 else _WHOLE
+            return WHOLE if (head.length or 0) <= _WHOLE_LIMIT_BYTES else PIECES
+        return PIECES if head.length is None or head.length > 1 << 20 else WHOLE
 
     def _take(self, mode: int, data: bytes) -> None:
-        if mode == _EVENTS:
+        if mode == EVENTS:
             self._take_events(data)
-        elif mode == _WHOLE:
+        elif mode == WHOLE:
             self._take_whole(data)
         else:
             self._owner.progressed()
@@ -218,7 +221,7 @@ class Relay:
         if self._held_bytes > _WHOLE_LIMIT_BYTES:
             data = b"".join(self._held)
             self._held.clear()
-            self._mode = _PIECES
+            self._mode = PIECES
             self._take_piece(data)
 
     def _finish_whole(self, body: bytes) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import msgspec
 
 from narrowgate.config.snapshot import EdgeSettings, ProviderView
+from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.answer_head import is_kept
 from narrowgate.policy.budget.price import Price
@@ -32,11 +33,13 @@ class Limits(NamedTuple):
 class Target:
     """One model of one provider, with its request lines and answer headers prebuilt.
 
-    `lines` holds the request line of every operation the provider offers.
+    `lines` holds the request line of every operation the provider offers, `forms` those of
+    conversations by form: for a whole answer and for a stream.
     """
 
     __slots__ = (
         "answer_lines",
+        "forms",
         "forwarded",
         "limits",
         "lines",
@@ -57,8 +60,11 @@ class Target:
         self.model_json = msgspec.json.encode(destination.model)
         in_path = quote(destination.model, safe="")
         self.lines: dict[Operation, bytes] = {
-            operation: f"POST {path.replace('{model}', in_path)} HTTP/1.1\r\n".encode("ascii")
-            for operation, path in provider.paths.items()
+            operation: _post(path, in_path) for operation, path in provider.paths.items()
+        }
+        self.forms: dict[Form, tuple[bytes, bytes]] = {
+            form: (_post(path.whole, in_path), _post(path.stream or path.whole, in_path))
+            for form, path in provider.forms.items()
         }
         self.rest_head = _STATIC_HEAD
         self.names = FieldNames(is_kept)
@@ -117,6 +123,10 @@ def forwarded_lines(target: Target, headers: Mapping[bytes, bytes]) -> bytes:
         if name in headers:
             lines += b"%b: %b\r\n" % (name, headers[name])
     return lines
+
+
+def _post(path: str, model: str) -> bytes:
+    return f"POST {path.replace('{model}', model)} HTTP/1.1\r\n".encode("ascii")
 
 
 def _shown(model: str) -> str:

@@ -4,7 +4,9 @@ from enum import Enum
 
 import msgspec
 
+from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
+from narrowgate.providers.family import Quirks
 
 DEFAULT_PATHS: dict[Operation, str] = {
     Operation.CHAT: "/chat/completions",
@@ -37,8 +39,15 @@ class ReasoningCount(Enum):
     BESIDE = "beside"  # total_tokens = prompt + completion + reasoning
 
 
+class FormPath(msgspec.Struct, frozen=True):
+    """Where conversations in one form go: for a whole answer, and for a streamed one if that differs."""
+
+    whole: str
+    stream: str = ""
+
+
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """One provider that speaks OpenAI's dialect.
+    """One provider: how it is reached, and which dialects it speaks.
 
     `base_url` is the default origin and path prefix; empty when it must be configured (a
     resource of the user's own, or a local server). `{account}`-like placeholders do not occur.
@@ -48,6 +57,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     `paths` overrides or adds to DEFAULT_PATHS; `operations` is what the provider documents.
     `query` is appended to every path (Azure's api-version). `headers` go with every call.
     `model_in_path`: the path template holds `{model}` and the body needs no model.
+    `forms` are the forms a conversation can have there besides those of OpenAI's operations, the
+    preferred one first. `quirks` is how it deviates from its family.
     `source` is the page the facts come from, `read` when it was read (YYYY-MM).
     """
 
@@ -69,6 +80,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     stream_usage: StreamUsage = StreamUsage.ASK
     reasoning_count: ReasoningCount = ReasoningCount.INSIDE
     catalog_prefixes: tuple[str, ...] = ()
+    forms: dict[Form, FormPath] = {}
+    quirks: Quirks = Quirks()
 
     def path_of(self, operation: Operation) -> str:
         """Return the path under the base URL for `operation`, possibly holding `{model}`."""

@@ -3,12 +3,18 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from narrowgate.model.conversation import Form
+from narrowgate.providers.anthropic_messages import FAMILY as ANTHROPIC_MESSAGES
 from narrowgate.providers.compatible.hosts import HOSTS
 from narrowgate.providers.compatible.makers import MAKERS
 from narrowgate.providers.compatible.own import OWN
+from narrowgate.providers.family import Family
+from narrowgate.providers.native.rows import NATIVE
 from narrowgate.providers.profile import Profile
 
-PROFILES: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in (*MAKERS, *HOSTS, *OWN)})
+FAMILIES: Mapping[Form, Family] = MappingProxyType({family.form: family for family in (ANTHROPIC_MESSAGES,)})
+_ALL = (*MAKERS[:1], *NATIVE, *MAKERS[1:], *HOSTS, *OWN)
+PROFILES: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in _ALL})
 # Spellings of LiteLLM, Bifrost and of people.
 ALIASES: Mapping[str, str] = MappingProxyType(
     {

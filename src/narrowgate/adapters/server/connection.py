@@ -338,7 +338,7 @@ class ClientConnection(AnswerWriter):
             self._deadline_ns = 0
         if self._fault is not None:
             fault, self._fault = self._fault, None
-            status, lines, body = self._door.refusal(fault)
+            status, lines, body = self._door.refusal(fault, self._request.path)
             self.deliver(self.whole(status, lines, body))
         elif self._exchange is not None:
             exchange, self._exchange = self._exchange, None
@@ -376,7 +376,7 @@ class ClientConnection(AnswerWriter):
             return
         self._handler = self._exchange = None
         self._must_close = True
-        status, lines, body = self._door.refusal(fault)
+        status, lines, body = self._door.refusal(fault, (self._current or self._request).path)
         self._write(self.whole(status, lines, body))
         self._close(is_read=False)
 

@@ -108,8 +108,8 @@ class Door(Protocol):
             Refused: the request is answered at once, its body is not wanted.
         """
 
-    def refusal(self, fault: Fault) -> tuple[int, bytes, bytes]:
-        """Return (status, header lines, body) for a fault without a call."""
+    def refusal(self, fault: Fault, path: bytes) -> tuple[int, bytes, bytes]:
+        """Return (status, header lines, body) for a fault without a call, in the dialect of the path."""
 
     def joined(self, connection: Connection) -> bool:
         """Count a new connection; False when there are too many."""

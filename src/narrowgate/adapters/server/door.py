@@ -10,11 +10,11 @@ from narrowgate.adapters.server.handlers import Inference, Page, Upload, Waiting
 from narrowgate.adapters.server.heads import Heads, KnownCall
 from narrowgate.adapters.server.pages import Pages
 from narrowgate.dialects.openai.errors import render_fault
-from narrowgate.dialects.openai.routes import MODELS_PATHS, OPERATIONS, deployment_of, is_upload, model_of
+from narrowgate.dialects.openai.routes import MODELS_PATHS, is_upload, model_of
+from narrowgate.dialects.registry import DIALECTS, Route, route_of
 from narrowgate.identity.keys import digest_of
 from narrowgate.model.admin import AdminAnswer, AdminRequest
 from narrowgate.model.fault import Failed, Fault, FaultKind, http_status
-from narrowgate.model.operation import Operation
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.principal import Principal
 
@@ -86,8 +86,8 @@ class Gate:
             address = hop[:64]
         return address
 
-    def refusal(self, fault: Fault) -> Answer:
-        """Render a fault without a call."""
+    def refusal(self, fault: Fault, path: bytes = b"") -> Answer:
+        """Render a fault without a call, in the dialect of the path."""
         status = http_status(fault.kind)
         self._edge.tally.refused(status)
         lines = _JSON
@@ -95,25 +95,23 @@ class Gate:
             lines += b"retry-after: %d\r\n" % fault.retry_after_s
         if fault.kind is FaultKind.UNAUTHENTICATED:
             lines += b"www-authenticate: Bearer\r\n"
-        return status, lines, render_fault(fault)
+        route = route_of(path)
+        dialect = DIALECTS.get(route.form) if route is not None and route.form is not None else None
+        return status, lines, dialect.render_fault(fault) if dialect is not None else render_fault(fault)
 
     def admit(self, connection: Connection, request: Request) -> Exchange:
         """Find what handles `request`; see `contract.Door`."""
         path = request.path
         if b"origin" in request.headers and request.method != b"OPTIONS":
             request.extra_lines = self.cors_lines(request)
-        operation = OPERATIONS.get(path)
-        model: str | None = None
-        if operation is None:
-            deployment = deployment_of(path)
-            if deployment is None:
-                return self._other(connection, request)
-            operation, model = deployment
+        route = route_of(path)
+        if route is None:
+            return self._other(connection, request)
         if request.method != b"POST":
             return self._not_post(connection, request)
         principal = self.identify(request)
         try:
-            return self._inference(connection, request, principal, operation, model)
+            return self._inference(connection, request, principal, route)
         except Failed as failed:
             raise Refused(failed.fault) from None
 
@@ -123,7 +121,7 @@ class Gate:
         Raises:
             Refused: no key, or none that is valid now.
         """
-        text = _presented_key(request.headers)
+        text = _presented_key(request)
         if not text:
             message = "no key: send a virtual key as 'Authorization: Bearer …' (or x-api-key, api-key, x-goog-api-key)"
             raise Refused(Fault(FaultKind.UNAUTHENTICATED, message, code="missing_api_key"))
@@ -158,40 +156,30 @@ class Gate:
 
     # -- routes ------------------------------------------------------------------------------------------
 
-    def _inference(
-        self,
-        connection: Connection,
-        request: Request,
-        principal: Principal,
-        operation: Operation,
-        model: str | None,
-    ) -> Exchange:
-        if is_upload(operation, request.headers.get(b"content-type", b"")):
-            return Upload(self._edge, connection, request, principal, operation, model)
+    def _inference(self, connection: Connection, request: Request, principal: Principal, route: Route) -> Exchange:
+        if is_upload(route.operation, request.headers.get(b"content-type", b"")):
+            return Upload(self._edge, connection, request, principal, route)
         if request.headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise Refused(
                 Fault(FaultKind.BAD_REQUEST, "compressed request bodies are not accepted", param="content-encoding")
             )
-        return Inference(self._edge, connection, request, principal, operation, model)
+        return Inference(self._edge, connection, request, principal, route)
 
     def _recognise(self, request: Request) -> KnownCall | None:
         """Return what every further request with this head is, if that is a call; see `Heads`.
 
         An expiry is a reason to look anew each time.
         """
-        operation, model = OPERATIONS.get(request.path), None
-        if operation is None:
-            deployment = deployment_of(request.path)
-            if deployment is None:
-                return None
-            operation, model = deployment
+        route = route_of(request.path)
         headers = request.headers
         if (
-            request.method != b"POST"
-            or is_upload(operation, headers.get(b"content-type", b""))
+            route is None
+            or request.method != b"POST"
+            or is_upload(route.operation, headers.get(b"content-type", b""))
             or b"content-encoding" in headers
             or b"expect" in headers
             or b"upgrade" in headers
+            or b"key=" in request.query  # a key must not stay in memory
         ):
             return None
         try:
@@ -200,7 +188,7 @@ class Gate:
             return None
         if principal.key.expires_at_s is not None:
             return None
-        return KnownCall(self._edge, request, principal, operation, model)
+        return KnownCall(self._edge, request, principal, route)
 
     def _not_post(self, connection: Connection, request: Request) -> Exchange:
         if request.method == b"OPTIONS":
@@ -308,8 +296,9 @@ class Gate:
         return any(parsed in network for network in self._trusted)
 
 
-def _presented_key(headers: dict[bytes, bytes]) -> bytes:
-    """Return the key a client presents, in whichever of the usual headers."""
+def _presented_key(request: Request) -> bytes:
+    """Return the key a client presents, in whichever of the usual headers; Google's users may have it in the query."""
+    headers = request.headers
     value = headers.get(b"authorization")
     if value is not None:
         if value[:7].lower() == b"bearer ":
@@ -319,7 +308,7 @@ def _presented_key(headers: dict[bytes, bytes]) -> bytes:
         value = headers.get(name)
         if value is not None:
             return value.strip()
-    return b""
+    return next((pair[4:] for pair in request.query.split(b"&") if pair.startswith(b"key=")), b"")
 
 
 def _admin_authorization(headers: dict[bytes, bytes]) -> str:

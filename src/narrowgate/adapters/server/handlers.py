@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from narrowgate.adapters.server.contract import Request
+from narrowgate.dialects.registry import Route
 from narrowgate.model.fault import Failed, Fault, FaultKind
-from narrowgate.model.operation import Operation
 from narrowgate.pipeline.call import Call
+from narrowgate.pipeline.conversation import make_call
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.principal import Principal
@@ -21,23 +22,14 @@ _FORM_LIMIT_BYTES = 32 << 20
 class Inference:
     """Collects a JSON body and starts a call with it."""
 
-    __slots__ = ("_call", "_client", "_edge", "_model", "_operation", "_pieces", "_principal", "_request")
+    __slots__ = ("_call", "_client", "_edge", "_pieces", "_principal", "_request", "_route")
 
-    def __init__(
-        self,
-        edge: Edge,
-        client: Client,
-        request: Request,
-        principal: Principal,
-        operation: Operation,
-        model: str | None,
-    ) -> None:
+    def __init__(self, edge: Edge, client: Client, request: Request, principal: Principal, route: Route) -> None:
         self._edge = edge
         self._client = client
         self._request = request
         self._principal = principal
-        self._operation = operation
-        self._model = model
+        self._route = route
         self._pieces: list[bytes] = []
         self._call: Call | None = None
 
@@ -50,8 +42,8 @@ class Inference:
         pieces = self._pieces
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         self._pieces = []
-        call = self._call = Call(self._edge, self._client, self._principal, self._operation)
-        call.begin(body, self._model, self._request.headers)
+        call = self._call = make_call(self._edge, self._client, self._principal, self._route, self._request.query)
+        call.begin(body, self._route.model, self._request.headers)
 
     def client_gone(self) -> None:
         """Cancel the call."""
@@ -79,25 +71,17 @@ class Upload:
 
     __slots__ = ("_call", "_field", "_is_sent", "_model", "_planned", "_request")
 
-    def __init__(
-        self,
-        edge: Edge,
-        client: Client,
-        request: Request,
-        principal: Principal,
-        operation: Operation,
-        model: str | None,
-    ) -> None:
+    def __init__(self, edge: Edge, client: Client, request: Request, principal: Principal, route: Route) -> None:
         try:
             boundary = boundary_of(request.headers.get(b"content-type", b""))
         except WireError as error:
             raise Failed(Fault(FaultKind.BAD_REQUEST, str(error), param="content-type")) from None
         self._field = ModelField(boundary, _FORM_LIMIT_BYTES)
         self._request = request
-        self._model = model
+        self._model = route.model
         self._planned: str | None = None  # the provider's name of the model
         self._is_sent = False
-        self._call = Call(edge, client, principal, operation)
+        self._call = Call(edge, client, principal, route.operation)
 
     def body(self, data: bytes) -> None:
         """Pass a piece on, or look for the model name in it first.

@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable
 
 from narrowgate.adapters.server.contract import Request
-from narrowgate.model.operation import Operation
+from narrowgate.dialects.registry import Route
 from narrowgate.pipeline.call import Call
+from narrowgate.pipeline.conversation import make_call
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.principal import Principal
@@ -22,16 +23,13 @@ class KnownCall:
     It holds as long as the keys are those that were valid then.
     """
 
-    __slots__ = ("_edge", "_headers", "_model", "_operation", "_principal", "_principals", "request")
+    __slots__ = ("_edge", "_headers", "_principal", "_principals", "_route", "request")
 
-    def __init__(
-        self, edge: Edge, request: Request, principal: Principal, operation: Operation, model: str | None
-    ) -> None:
+    def __init__(self, edge: Edge, request: Request, principal: Principal, route: Route) -> None:
         self._edge = edge
         self.request = request
         self._principal = principal
-        self._operation = operation
-        self._model = model
+        self._route = route
         self._principals = edge.principals
         # What is kept for long must not hold what a client proves itself with.
         self._headers = {name: value for name, value in request.headers.items() if name not in _CREDENTIALS}
@@ -44,11 +42,11 @@ class KnownCall:
 
     def open(self, client: Client) -> Call:
         """Make one more call."""
-        return Call(self._edge, client, self._principal, self._operation)
+        return make_call(self._edge, client, self._principal, self._route, self.request.query)
 
     def begin(self, call: Call, body: bytes) -> None:
         """Give a call its whole body."""
-        call.begin(body, self._model, self._headers)
+        call.begin(body, self._route.model, self._headers)
 
 
 class Heads:

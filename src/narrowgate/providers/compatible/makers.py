@@ -12,21 +12,6 @@ MAKERS: tuple[Profile, ...] = (
         operations=ALL - {O.RERANK},
     ),
     hosted(
-        "anthropic",
-        "Anthropic (OpenAI-compatible endpoint)",
-        "https://api.anthropic.com/v1",
-        source="https://docs.anthropic.com/en/api/openai-sdk",
-    ),
-    hosted(
-        "gemini",
-        "Google Gemini (OpenAI-compatible endpoint)",
-        "https://generativelanguage.googleapis.com/v1beta/openai",
-        source="https://ai.google.dev/gemini-api/docs/openai",
-        operations=CHAT_EMBED | {O.IMAGE_GENERATIONS},
-        more_keys=("GOOGLE_API_KEY",),
-        reasoning=BESIDE,
-    ),
-    hosted(
         "mistral",
         "Mistral AI",
         "https://api.mistral.ai/v1",
@@ -50,15 +35,6 @@ MAKERS: tuple[Profile, ...] = (
         source="https://docs.x.ai/docs/api-reference",
         operations=TEXT | {O.RESPONSES, O.EMBEDDINGS, O.IMAGE_GENERATIONS},
         reasoning=BESIDE,
-    ),
-    hosted(
-        "cohere",
-        "Cohere (compatibility API)",
-        "https://api.cohere.ai/compatibility/v1",
-        source="https://docs.cohere.com/docs/compatibility-api",
-        operations=CHAT_EMBED,
-        more_keys=("CO_API_KEY",),
-        stream_usage=ALWAYS,
     ),
     hosted(
         "ai21",

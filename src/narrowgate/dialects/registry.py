@@ -1,0 +1,90 @@
+"""All dialects by form, and which paths of theirs are conversations.
+
+Sources: https://docs.anthropic.com/en/api/messages, https://ai.google.dev/api/generate-content,
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html,
+https://docs.cohere.com/reference/chat, https://github.com/ollama/ollama/blob/main/docs/api.md (read 2026-11).
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from narrowgate.dialects.anthropic_messages import DIALECT as ANTHROPIC_MESSAGES
+from narrowgate.dialects.dialect import Dialect
+from narrowgate.dialects.openai.routes import OPERATIONS, deployment_of
+from narrowgate.model.conversation import Form
+from narrowgate.model.operation import Operation
+
+DIALECTS: Mapping[Form, Dialect] = MappingProxyType({dialect.form: dialect for dialect in (ANTHROPIC_MESSAGES,)})
+
+_OPENAI = {Operation.CHAT: Form.OPENAI_CHAT, Operation.RESPONSES: Form.OPENAI_RESPONSES}
+_WHOLE_PATHS: Mapping[bytes, Form] = MappingProxyType(
+    {
+        b"/v1/messages": Form.ANTHROPIC_MESSAGES,
+        b"/messages": Form.ANTHROPIC_MESSAGES,
+        b"/v2/chat": Form.COHERE_CHAT,
+        b"/api/chat": Form.OLLAMA_CHAT,
+    }
+)
+# AI Studio's paths and Vertex's, which name a project and a location that mean nothing here.
+_GEMINI = re.compile(
+    rb"/(?:v1|v1beta|v1alpha|v1beta1)/(?:projects/[^/]+/locations/[^/]+/)?(?:publishers/[^/]+/)?"
+    rb"(?:models|tunedModels)/(.+):(generateContent|streamGenerateContent)"
+)
+_BEDROCK = re.compile(rb"/model/(.+)/(converse|converse-stream)")
+# Where the vendors' SDKs and other gateways' users have their base URLs.
+_PREFIXES = (b"/anthropic", b"/genai", b"/bedrock", b"/cohere", b"/ollama", b"/litellm", b"/langchain", b"/pydanticai")
+
+
+class Route(NamedTuple):
+    """What a path asks for. `form` is None for what is no conversation.
+
+    `model` and `is_stream` are what the path says, None when the body does.
+    """
+
+    operation: Operation
+    form: Form | None = None
+    model: str | None = None
+    is_stream: bool | None = None
+
+
+_PLAIN: Mapping[bytes, Route] = MappingProxyType(
+    {path: Route(operation, _OPENAI.get(operation)) for path, operation in OPERATIONS.items()}
+    | {path: Route(Operation.CHAT, form) for path, form in _WHOLE_PATHS.items()}
+)
+
+
+def route_of(path: bytes) -> Route | None:
+    """Return what a POST to `path` asks for, None when it is no call."""
+    route = _PLAIN.get(path)
+    if route is not None:
+        return route
+    found = _named(path)
+    if found is not None:
+        return found
+    for prefix in _PREFIXES:
+        if path.startswith(prefix + b"/"):
+            rest = path[len(prefix) :]
+            return _PLAIN.get(rest) or _named(rest)
+    return None
+
+
+def _named(path: bytes) -> Route | None:
+    """Return the route of a path that names its model."""
+    deployment = deployment_of(path)
+    if deployment is not None:
+        operation, model = deployment
+        return Route(operation, _OPENAI.get(operation), model)
+    for pattern, form, stream in (
+        (_GEMINI, Form.GEMINI_GENERATE, b"streamGenerateContent"),
+        (_BEDROCK, Form.BEDROCK_CONVERSE, b"converse-stream"),
+    ):
+        match = pattern.fullmatch(path)
+        if match is not None:
+            try:
+                return Route(Operation.CHAT, form, unquote_to_bytes(match[1]).decode(), match[2] == stream)
+            except UnicodeDecodeError:
+                return None
+    return None

@@ -1,0 +1,136 @@
+"""Choose how a conversation travels, and make the request that goes out: as it came, or translated."""
+
+import re
+from typing import NamedTuple
+
+from narrowgate.config.schema import Inexpressibles
+from narrowgate.dialects.dialect import Asked, Dialect
+from narrowgate.dialects.registry import DIALECTS, Route
+from narrowgate.model.conversation import Form, Inexpressible, Request
+from narrowgate.model.fault import Failed, Fault, FaultKind
+from narrowgate.pipeline.target import Target
+from narrowgate.providers.family import Family, Quirks
+from narrowgate.providers.registry import FAMILIES
+from narrowgate.schemas.openai import RequestHead
+from narrowgate.wire.splice import replace_model
+
+# Forms whose body names the model; the others have it in the path alone.
+_MODEL_IN_BODY = frozenset({Form.ANTHROPIC_MESSAGES, Form.COHERE_CHAT, Form.OLLAMA_CHAT})
+_LIMIT = re.compile(rb'"(?:max_tokens|maxOutputTokens|max_output_tokens|maxTokens|num_predict)"\s*:\s*(\d{1,9})')
+_PASSED = (b"anthropic-beta",)
+_SHOWN = 20
+
+
+class Lane(NamedTuple):
+    """How one conversation travels.
+
+    `request` is None in the verbatim lane, where `dialect` and `family` are halves of one form.
+    `extra_lines` are header lines for the provider, `dropped` neutral names of what it cannot be told.
+    """
+
+    dialect: Dialect
+    family: Family
+    quirks: Quirks
+    line: bytes
+    extra_lines: bytes
+    body: bytes
+    is_stream: bool
+    output_limit: int | None
+    choices: int
+    request: Request | None
+    dropped: tuple[str, ...]
+
+
+def choose_lane(route: Route, target: Target, head: RequestHead, asked: Asked, policy: Inexpressibles) -> Lane:
+    """Return how a conversation goes to `target`.
+
+    Raises:
+        WireError, Failed: the body is not what its dialect says, or asks for what the target's form
+            cannot express and may not be dropped.
+    """
+    form = route.form
+    assert form is not None
+    if form in target.forms and form in DIALECTS and form in FAMILIES:
+        return _verbatim(form, route, target, head, asked)
+    return _translated(form, target, asked, policy)
+
+
+def _verbatim(form: Form, route: Route, target: Target, head: RequestHead, asked: Asked) -> Lane:
+    is_stream = route.is_stream
+    if is_stream is None:
+        is_stream = head.stream is not False if form is Form.OLLAMA_CHAT else head.stream is True
+    body = replace_model(asked.body, target.model_json, head) if form in _MODEL_IN_BODY else asked.body
+    line = target.forms[form][is_stream]
+    if form is Form.GEMINI_GENERATE and is_stream and b"alt=sse" not in asked.query:
+        line = line.replace(b"?alt=sse", b"")  # the client reads one JSON array
+    limits = [int(digits) for digits in _LIMIT.findall(asked.body)]
+    lines = b"".join(b"%b: %b\r\n" % (name, asked.headers[name]) for name in _PASSED if name in asked.headers)
+    return Lane(
+        DIALECTS[form],
+        FAMILIES[form],
+        target.provider.quirks,
+        line,
+        lines,
+        body,
+        is_stream,
+        max(limits, default=None),
+        1,
+        None,
+        (),
+    )
+
+
+def _translated(form: Form, target: Target, asked: Asked, policy: Inexpressibles) -> Lane:
+    dialect = DIALECTS.get(form)
+    if dialect is None:
+        raise Failed(Fault(FaultKind.BAD_REQUEST, "this dialect cannot be translated; name a model that speaks it"))
+    request = dialect.parse(asked)
+    chosen = _form_for(request, target)
+    if chosen is None:
+        message = f"provider '{target.provider.name}' does not offer conversations"
+        raise Failed(Fault(FaultKind.BAD_REQUEST, message, param="model", code="unsupported_operation"))
+    family, quirks = FAMILIES[chosen], target.provider.quirks
+    out = family.to_wire(request, target.model, quirks)
+    _refuse(out.inexpressible, dialect, target, policy)
+    lines = b"".join(
+        f"{name}: {value}\r\n".encode("latin-1", "replace")
+        for name, value in out.headers
+        if "\r" not in value and "\n" not in value
+    )
+    limit = request.max_output_tokens
+    return Lane(
+        dialect,
+        family,
+        quirks,
+        target.forms[chosen][request.is_stream],
+        lines,
+        out.body,
+        request.is_stream,
+        limit * request.choices if limit else None,
+        request.choices,
+        request,
+        tuple(dict.fromkeys(dialect.field(one.what) for one in out.inexpressible)),
+    )
+
+
+def _form_for(request: Request, target: Target) -> Form | None:
+    """Return the form to ask in: the preferred one, but reasoning goes where it comes back sealed."""
+    forms = [form for form in target.forms if form in FAMILIES]
+    if request.reasoning is not None and Form.OPENAI_RESPONSES in forms:
+        return Form.OPENAI_RESPONSES
+    if Form.OPENAI_CHAT in forms and forms[0] is Form.OPENAI_RESPONSES and request.choices > 1:
+        return Form.OPENAI_CHAT
+    return forms[0] if forms else None
+
+
+def _refuse(inexpressible: tuple[Inexpressible, ...], dialect: Dialect, target: Target, policy: Inexpressibles) -> None:
+    refused = [one for one in inexpressible if not one.is_hint]
+    if not refused or policy is Inexpressibles.DROP:
+        return
+    first = dialect.field(refused[0].what)
+    names = ", ".join(dialect.field(one.what) for one in refused[:_SHOWN])
+    message = (
+        f"{names}: not possible with '{target.name}': {refused[0].why}; leave it out, or send "
+        "'x-narrowgate-inexpressible: drop'"
+    )
+    raise Failed(Fault(FaultKind.BAD_REQUEST, message, param=first, code="inexpressible"))

@@ -1,0 +1,1 @@
+"""Providers that speak a dialect of their own, as data."""

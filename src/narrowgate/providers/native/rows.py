@@ -1,0 +1,82 @@
+"""Providers whose conversations have a form of their own; other operations go where they are like OpenAI's."""
+
+from narrowgate.model.conversation import Form
+from narrowgate.providers.compatible.rows import O
+from narrowgate.providers.profile import FormPath, Profile
+
+_READ = "2026-11"
+_NONE: frozenset[O] = frozenset()
+
+NATIVE: tuple[Profile, ...] = (
+    Profile(
+        name="anthropic",
+        title="Anthropic",
+        base_url="https://api.anthropic.com",
+        key_env=("ANTHROPIC_API_KEY",),
+        base_url_env=("ANTHROPIC_BASE_URL", "ANTHROPIC_API_BASE"),
+        operations=_NONE,
+        source="https://docs.anthropic.com/en/api/messages",
+        read=_READ,
+        auth_header="x-api-key",
+        auth_prefix="",
+        headers={"anthropic-version": "2023-06-01"},
+        forms={Form.ANTHROPIC_MESSAGES: FormPath("/v1/messages", "/v1/messages")},
+    ),
+    Profile(
+        name="gemini",
+        title="Google Gemini",
+        base_url="https://generativelanguage.googleapis.com",
+        key_env=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+        base_url_env=("GEMINI_BASE_URL", "GEMINI_API_BASE", "GOOGLE_GEMINI_BASE_URL"),
+        operations=frozenset({O.EMBEDDINGS, O.IMAGE_GENERATIONS}),
+        source="https://ai.google.dev/api/generate-content",
+        read=_READ,
+        auth_header="x-goog-api-key",
+        auth_prefix="",
+        paths={
+            O.EMBEDDINGS: "/v1beta/openai/embeddings",
+            O.IMAGE_GENERATIONS: "/v1beta/openai/images/generations",
+        },
+        forms={
+            Form.GEMINI_GENERATE: FormPath(
+                "/v1beta/models/{model}:generateContent", "/v1beta/models/{model}:streamGenerateContent?alt=sse"
+            )
+        },
+    ),
+    Profile(
+        name="bedrock",
+        title="AWS Bedrock (API key)",
+        base_url="",
+        key_env=("AWS_BEARER_TOKEN_BEDROCK",),
+        base_url_env=("BEDROCK_BASE_URL", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
+        operations=_NONE,
+        source="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
+        read=_READ,
+        forms={Form.BEDROCK_CONVERSE: FormPath("/model/{model}/converse", "/model/{model}/converse-stream")},
+    ),
+    Profile(
+        name="cohere",
+        title="Cohere",
+        base_url="https://api.cohere.com",
+        key_env=("COHERE_API_KEY", "CO_API_KEY"),
+        base_url_env=("COHERE_BASE_URL", "COHERE_API_BASE", "CO_API_URL"),
+        operations=frozenset({O.EMBEDDINGS, O.RERANK}),
+        source="https://docs.cohere.com/reference/chat",
+        read=_READ,
+        paths={O.EMBEDDINGS: "/compatibility/v1/embeddings", O.RERANK: "/v2/rerank"},
+        forms={Form.COHERE_CHAT: FormPath("/v2/chat", "/v2/chat")},
+    ),
+    Profile(
+        name="ollama-native",
+        title="Ollama (its own API)",
+        base_url="http://127.0.0.1:11434",
+        key_env=("OLLAMA_API_KEY",),
+        base_url_env=("OLLAMA_NATIVE_BASE_URL",),
+        operations=frozenset({O.EMBEDDINGS}),
+        source="https://github.com/ollama/ollama/blob/main/docs/api.md",
+        read=_READ,
+        needs_key=False,
+        paths={O.EMBEDDINGS: "/v1/embeddings"},
+        forms={Form.OLLAMA_CHAT: FormPath("/api/chat", "/api/chat")},
+    ),
+)
