@@ -5,6 +5,9 @@ Source: https://platform.openai.com/docs/api-reference/responses (read 2026-11).
 
 from msgspec import Raw, Struct
 
+# What stands in a member that was not sent or was sent as null; there is no telling them apart.
+NULL = Raw(b"null")
+
 # -- what is asked -----------------------------------------------------------------------------------
 
 
@@ -15,7 +18,7 @@ class Request(Struct, kw_only=True, omit_defaults=True):
     input: str | list[Raw] | None = None
     instructions: str | None = None
     tools: list[Raw] | None = None
-    tool_choice: Raw | None = None
+    tool_choice: Raw = NULL
     parallel_tool_calls: bool | None = None
     max_output_tokens: int | None = None
     temperature: float | None = None
@@ -23,14 +26,14 @@ class Request(Struct, kw_only=True, omit_defaults=True):
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
     top_logprobs: int | None = None
-    text: Raw | None = None
-    reasoning: Raw | None = None
+    text: Raw = NULL
+    reasoning: Raw = NULL
     include: list[str] | None = None
     stream: bool | None = None
     store: bool | None = None
     previous_response_id: str | None = None
     user: str | None = None
-    metadata: Raw | None = None
+    metadata: Raw = NULL
     service_tier: str | None = None
     prompt_cache_key: str | None = None
 
@@ -49,7 +52,7 @@ class TextFormat(Struct, omit_defaults=True):
     type: str = ""
     name: str | None = None
     description: str | None = None
-    schema: Raw | None = None
+    schema: Raw = NULL
     strict: bool | None = None
 
 
@@ -66,9 +69,9 @@ class Tool(Struct, omit_defaults=True):
     type: str = ""
     name: str = ""
     description: str | None = None
-    parameters: Raw | None = None
+    parameters: Raw = NULL
     strict: bool | None = None
-    format: Raw | None = None
+    format: Raw = NULL
     tools: list[Raw] | None = None
 
 
@@ -126,7 +129,7 @@ class Item(Struct):
     call_id: str | None = None
     name: str | None = None
     namespace: str | None = None
-    arguments: Raw | None = None
+    arguments: Raw = NULL
     input: str | None = None
     output: str | list[Raw] | None = None
     result: str | None = None
@@ -235,13 +238,13 @@ class StreamEvent(Struct):
 
     type: str = ""
     response: Response | None = None
-    item: Raw | None = None
+    item: Raw = NULL
     output_index: int | None = None
     content_index: int | None = None
     summary_index: int | None = None
-    delta: Raw | None = None
-    part: Raw | None = None
-    annotation: Raw | None = None
+    delta: Raw = NULL
+    part: Raw = NULL
+    annotation: Raw = NULL
     logprobs: list[Raw] | None = None
     error: Error | str | None = None
     message: str | None = None

@@ -9,7 +9,7 @@ import msgspec
 
 from narrowgate.dialects.dialect import Asked
 from narrowgate.dialects.openai_responses.items import read_items
-from narrowgate.dialects.openai_responses.reading import at
+from narrowgate.dialects.openai_responses.reading import at, given
 from narrowgate.dialects.openai_responses.tools import read_choice, read_tools
 from narrowgate.model.conversation import (
     Extension,
@@ -31,12 +31,12 @@ from narrowgate.wire.errors import WireError
 from narrowgate.wire.escapes import mended
 
 _T = TypeVar("_T")
+_FALSE = msgspec.Raw(b"false")
 _REQUEST = msgspec.json.Decoder(wire.Request)
 _REASONING = msgspec.json.Decoder(wire.Reasoning)
 _TEXT = msgspec.json.Decoder(wire.TextOptions)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _KNOWN = frozenset(wire.Request.__struct_fields__)
-_NULL = b"null"
 _SEALS = "reasoning.encrypted_content"
 _LOGPROBS = "message.output_text.logprobs"
 # Members that may be left out without changing what is answered.
@@ -81,11 +81,11 @@ def _parse(asked: Asked) -> Request:
         raise WireError("model: there is none; name the model to ask", "model")
     tools, extensions = read_tools(told.tools or [])
     for name, value in members.items():
-        if name not in _KNOWN and value != _NULL:
-            is_hint = name in _HINTS or value == b"false"
+        if name not in _KNOWN and value != wire.NULL:
+            is_hint = name in _HINTS or value == _FALSE
             extensions.append(Extension(name, value, is_hint))
     choice = None
-    if told.tool_choice is not None and told.tool_choice != _NULL:
+    if told.tool_choice != wire.NULL:
         choice = read_choice(told.tool_choice)
         if choice is None:
             extensions.append(Extension("tool_choice", told.tool_choice))
@@ -117,7 +117,7 @@ def _parse(asked: Asked) -> Request:
         previous_response_id=told.previous_response_id or None,
         hints=Hints(
             told.user,
-            told.metadata if told.metadata != _NULL else None,
+            given(told.metadata),
             told.service_tier,
             told.prompt_cache_key,
             told.store,
@@ -138,16 +138,14 @@ def _messages(told: wire.Request) -> tuple[Message, ...]:
     return tuple(messages)
 
 
-def _nested(
-    decoder: msgspec.json.Decoder[_T], raw: msgspec.Raw | None, group: str, extensions: list[Extension]
-) -> _T | None:
+def _nested(decoder: msgspec.json.Decoder[_T], raw: msgspec.Raw, group: str, extensions: list[Extension]) -> _T | None:
     """Read a member that is an object; what of it is not known becomes an extension `group.name`."""
-    if raw is None or raw == _NULL:
+    if raw == wire.NULL:
         return None
     found = at(decoder, raw, group)
     known = wire.Reasoning.__struct_fields__ if group == "reasoning" else wire.TextOptions.__struct_fields__
     for name, value in read(_MEMBERS, raw).items():
-        if name not in known and value != _NULL:
+        if name not in known and value != wire.NULL:
             extensions.append(Extension(f"{group}.{name}", value))
     return found
 
@@ -159,7 +157,7 @@ def _format(told: wire.TextFormat | None) -> OutputFormat | None:
     if kind is None:
         path = "text.format.type"
         raise WireError(f"{path}: '{told.type[:40]}' is not one of text, json_object, json_schema", path)
-    if kind is FormatKind.SCHEMA and (told.schema is None or told.schema == _NULL):
+    if kind is FormatKind.SCHEMA and told.schema == wire.NULL:
         raise WireError("text.format.schema: there is none; give the JSON schema", "text.format.schema")
     if kind is not FormatKind.SCHEMA:
         return OutputFormat(kind)

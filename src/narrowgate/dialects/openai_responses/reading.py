@@ -4,6 +4,7 @@ from typing import TypeVar
 
 import msgspec
 
+from narrowgate.schemas.openai_responses import NULL
 from narrowgate.schemas.reading import read
 from narrowgate.wire.errors import WireError
 
@@ -26,12 +27,17 @@ def at(decoder: msgspec.json.Decoder[_T], raw: msgspec.Raw, path: str) -> _T:
         raise WireError(f"{path}{dot}{error}", f"{path}{dot}{error.path}") from None
 
 
-def text_of(raw: msgspec.Raw | None, path: str) -> str:
+def given(raw: msgspec.Raw) -> msgspec.Raw | None:
+    """Return `raw`, None for null."""
+    return None if raw == NULL else raw
+
+
+def text_of(raw: msgspec.Raw, path: str) -> str:
     """Return arguments as text: some clients send the object itself.
 
     Raises:
         WireError: a string that cannot be read.
     """
-    if raw is None or raw == b"null":
+    if raw == NULL:
         return ""
     return at(_TEXT, raw, path) if bytes(raw).startswith(b'"') else bytes(raw).decode()

@@ -40,7 +40,7 @@ _STATUS_KNOWN_LATER: dict[str, object] = {
 def render(reply: Reply, request: Request) -> bytes:
     """Return the body of a whole answer: what a stream of it ends with."""
     writer = ResponseWriter(request, "resp_0", reply.created_s)
-    for event in _logprobs_first(reply):
+    for event in _in_order(reply):
         writer.write(event)
     response = writer.ended()
     if reply.form is Form.OPENAI_RESPONSES:
@@ -48,9 +48,9 @@ def render(reply: Reply, request: Request) -> bytes:
     return _JSON.encode(response)
 
 
-def _logprobs_first(reply: Reply) -> list[Event]:
+def _in_order(reply: Reply) -> list[Event]:
     """Return the events of an answer; the log probabilities before the end of the part they are of."""
-    events = [event for event in unfold(reply) if not isinstance(event, LogprobsTold)]
+    events: list[Event] = [event for event in unfold(reply) if not isinstance(event, LogprobsTold)]
     logprobs = reply.choices[0].logprobs
     texts = {event.part for event in events if isinstance(event, PartBegan) and isinstance(event.opening, Text)}
     for place, event in enumerate(events):

@@ -55,6 +55,8 @@ def head_of(request: Request, began: Began, answer_id: str, now_s: int) -> dict[
         "top_logprobs": sampling.top_logprobs or 0,
         "top_p": 1.0 if sampling.top_p is None else sampling.top_p,
         "user": hints.user,
+        "frequency_penalty": sampling.frequency_penalty or 0.0,
+        "presence_penalty": sampling.presence_penalty or 0.0,
         **_ECHOED,
     }
     if request.form is Form.OPENAI_RESPONSES:
@@ -103,5 +105,5 @@ def _format(wanted: OutputFormat | None) -> wire.TextFormat:
         return wire.TextFormat("text")
     if wanted.kind is FormatKind.JSON:
         return wire.TextFormat("json_object")
-    schema = one_line(wanted.schema) if wanted.schema is not None else None
+    schema = one_line(wanted.schema or wire.NULL)
     return wire.TextFormat("json_schema", wanted.name, wanted.description, schema, wanted.is_strict)

@@ -8,7 +8,7 @@ from typing import assert_never
 
 import msgspec
 
-from narrowgate.dialects.openai_responses.reading import at
+from narrowgate.dialects.openai_responses.reading import at, given
 from narrowgate.model.conversation import (
     AnyTool,
     CustomTool,
@@ -32,7 +32,6 @@ _TOOL = msgspec.json.Decoder(wire.Tool)
 _CHOICE = msgspec.json.Decoder(str | wire.ToolChoice)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _KNOWN = frozenset({"type", "name", "description", "parameters", "strict"})
-_NULL = b"null"
 _MODES = {"auto": ToolMode.AUTO, "none": ToolMode.NONE, "required": ToolMode.REQUIRED}
 
 
@@ -63,8 +62,7 @@ class _ToolReader:
         if not told.name:
             raise WireError(f"{path}.name: there is none; name the tool", f"{path}.name")
         if kind == "custom":
-            format_ = told.format if told.format is not None and told.format != _NULL else None
-            self.tools.append(CustomTool(told.name, told.description, format_))
+            self.tools.append(CustomTool(told.name, told.description, given(told.format)))
         elif kind == "function":
             self._function(raw, told, namespace)
         elif namespace is None and _holds_functions(told.tools or [], path):
@@ -79,10 +77,9 @@ class _ToolReader:
         if namespace is not None and name in self._names:
             name = f"{namespace.name}__{name}"
         self._names.add(name)
-        parameters = told.parameters if told.parameters is not None and told.parameters != _NULL else None
-        self.tools.append(Tool(name, told.description, parameters, told.strict, namespace=namespace))
+        self.tools.append(Tool(name, told.description, given(told.parameters), told.strict, namespace=namespace))
         for member, value in read(_MEMBERS, raw).items():
-            if member not in _KNOWN and value != _NULL:
+            if member not in _KNOWN and value != wire.NULL:
                 self.extensions.append(Extension(f"tools.{name}.{member}", value, is_hint=True))
 
 
@@ -154,7 +151,7 @@ def _show(tool: AnyTool) -> msgspec.Raw:
             return msgspec.Raw(msgspec.json.encode(shown))
         case CustomTool():
             return msgspec.Raw(
-                msgspec.json.encode(wire.Tool("custom", tool.name, tool.description, format=tool.format))
+                msgspec.json.encode(wire.Tool("custom", tool.name, tool.description, format=tool.format or wire.NULL))
             )
         case ForeignTool():
             return tool.raw

@@ -138,7 +138,7 @@ class GrowingReasoning:
 
     def close(self, status: str) -> WrittenItem:
         """Return the item as it is now."""
-        item = WrittenItem("reasoning", self._id, summary=self._summary, content=self._content or None, status=status)
+        item = WrittenItem("reasoning", self._id, summary=self._summary, content=self._content, status=status)
         seal = self.seal
         if seal is not None and self._thought.is_redacted:
             seal = Seal(seal.form, seal.data, seal.id if seal.form is _OWN else REDACTED)

@@ -38,7 +38,7 @@ from narrowgate.model.reply import (
 )
 from narrowgate.providers.openai_responses.faults import broken
 from narrowgate.providers.openai_responses.usage import normal
-from narrowgate.schemas.openai_responses import Annotation, Content, Item, ItemKind, Response
+from narrowgate.schemas.openai_responses import NULL, Annotation, Content, Item, ItemKind, Response
 from narrowgate.schemas.reading import read
 from narrowgate.wire.errors import WireError
 
@@ -243,10 +243,13 @@ class AnswerReader:
 
     def _message(self, place: int, opened: _OpenItem, item: Item) -> list[Event]:
         events: list[Event] = []
+        told = list(opened.parts)
         for index, content in enumerate(_contents(item.content)):
             kind = _CONTENTS.get(content.type)
             if kind in {WORDS, REFUSAL}:
-                events += self._fill(place, opened, (kind, index), content)
+                # Bedrock counts the parts of a message from 1 in events, from 0 in the item.
+                key = told[index] if index < len(told) and told[index][0] == kind else (kind, index)
+                events += self._fill(place, opened, key, content)
         return events + self._close(opened)
 
     def _reasoning(self, place: int, opened: _OpenItem, item: Item) -> list[Event]:
@@ -344,9 +347,9 @@ def _contents(content: str | list[msgspec.Raw] | None) -> list[Content]:
     return [read(_CONTENT, raw) for raw in content or []]
 
 
-def _arguments(raw: msgspec.Raw | None) -> str:
+def _arguments(raw: msgspec.Raw) -> str:
     """Return arguments as text; some imitators send the object itself."""
-    if raw is None or bytes(raw) == b"null":
+    if raw == NULL:
         return ""
     return read(_TEXT, raw) if bytes(raw).startswith(b'"') else bytes(raw).decode()
 

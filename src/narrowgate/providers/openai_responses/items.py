@@ -264,7 +264,9 @@ def _is_same_item(before: Seal | None, after: Seal | None) -> bool:
 
 def _single_text(content: list[Content | msgspec.Raw]) -> str | None:
     first = content[0]
-    if len(content) == 1 and isinstance(first, Content) and first.type in {"input_text", "output_text"}:
+    if len(content) > 1 or not isinstance(first, Content) or first.annotations:
+        return None
+    if first.type in {"input_text", "output_text"}:
         return first.text
     return None
 

@@ -153,13 +153,14 @@ class _Writer:
                 body.service_tier = hints.service_tier
             else:
                 self._lose("hints.service_tier", f"'{hints.service_tier}' is no tier of this API", is_hint=True)
-        body.metadata = hints.metadata
+        if hints.metadata is not None:
+            body.metadata = hints.metadata
         body.prompt_cache_key = hints.cache_key
         if hints.verbosity is not None:
             self._text["verbosity"] = hints.verbosity
         for name, member in _HINT_MEMBERS.items():
-            if name in self._quirks.unknown and getattr(body, member) is not None:
-                setattr(body, member, None)
+            if name in self._quirks.unknown and getattr(body, member) not in {None, wire.NULL}:
+                setattr(body, member, wire.NULL if member == "metadata" else None)
                 self._lose(name, _REFUSED, is_hint=True)
         if "hints.verbosity" in self._quirks.unknown and self._text.pop("verbosity", None) is not None:
             self._lose("hints.verbosity", _REFUSED, is_hint=True)

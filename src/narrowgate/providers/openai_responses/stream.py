@@ -16,7 +16,7 @@ from narrowgate.providers.openai_responses.answer import (
     check_utf8,
 )
 from narrowgate.providers.openai_responses.faults import broken
-from narrowgate.schemas.openai_responses import Error, ItemKind, StreamEvent
+from narrowgate.schemas.openai_responses import NULL, Error, ItemKind, StreamEvent
 from narrowgate.schemas.reading import read
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.sse_reader import SseReader
@@ -113,18 +113,18 @@ class StreamDecoder:
         place = answer.place(event.output_index)
         if kind in _DELTAS:
             return events + self._delta(place, _DELTAS[kind], event)
-        if kind == "response.output_item.added" and event.item is not None:
+        if kind == "response.output_item.added" and event.item != NULL:
             events += answer.add(place, event.item)
-        elif kind == "response.output_item.done" and event.item is not None:
+        elif kind == "response.output_item.done" and event.item != NULL:
             events += answer.complete(place, event.item)
-        elif kind == "response.content_part.done" and event.part is not None:
+        elif kind == "response.content_part.done" and event.part != NULL:
             events += answer.complete_content(place, event.content_index or 0, event.part)
-        elif kind == "response.output_text.annotation.added" and event.annotation is not None:
+        elif kind == "response.output_text.annotation.added" and event.annotation != NULL:
             events += answer.cite(place, (WORDS, event.content_index or 0), event.annotation)
         return events
 
     def _delta(self, place: int, kind: str, event: StreamEvent) -> list[Event]:
-        text = read(_TEXT, event.delta) if event.delta is not None else None
+        text = read(_TEXT, event.delta) if event.delta != NULL else None
         index = {SUMMARY: event.summary_index, CALL: 0}.get(kind, event.content_index)
         key = (kind, index or 0)
         events = self._answer.grow(place, key, text or "")

@@ -23,7 +23,6 @@ _OWN = Form.OPENAI_RESPONSES
 _JSON = msgspec.json.Encoder()
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _NO_PARAMETERS = msgspec.Raw(b'{"type":"object","properties":{}}')
-_NULL = msgspec.Raw(b"null")
 
 
 class ToolWriter:
@@ -70,9 +69,8 @@ class ToolWriter:
             case Tool():
                 return self._function(index, tool)
             case CustomTool():
-                return _raw(
-                    wire.Tool("custom", tool.name, tool.description, format=_flat(tool.format) if tool.format else None)
-                )
+                format_ = _flat(tool.format) if tool.format is not None else wire.NULL
+                return _raw(wire.Tool("custom", tool.name, tool.description, format=format_))
             case ForeignTool(form, kind, raw):
                 if form is _OWN:
                     return raw
@@ -89,7 +87,7 @@ class ToolWriter:
         name = bare_name(tool)
         written = {"type": "function", "name": name, "description": tool.description, "strict": is_strict}
         members: dict[str, object] = {key: value for key, value in written.items() if value is not None}
-        members["parameters"] = tool.parameters or (_NULL if self._is_own else _NO_PARAMETERS)
+        members["parameters"] = tool.parameters or (wire.NULL if self._is_own else _NO_PARAMETERS)
         if self._is_own:
             prefix = f"tools.{tool.name}."
             for extension in self._request.extensions:
