@@ -125,7 +125,7 @@ class ToolCall(msgspec.Struct, frozen=True, tag="tool_call"):
     """A tool the model wants run. `arguments` is JSON text as the model wrote it (free text if `is_custom`).
 
     `id` is never empty: a decoder makes one where its form has none. `seal` is what Gemini wants
-    back with the call.
+    back with the call, `namespace` the group its tool belongs to (Responses).
     """
 
     id: str
@@ -134,6 +134,7 @@ class ToolCall(msgspec.Struct, frozen=True, tag="tool_call"):
     is_custom: bool = False
     seal: Seal | None = None
     cache: CacheMark | None = None
+    namespace: str | None = None
 
 
 class ToolResult(msgspec.Struct, frozen=True, tag="tool_result"):
@@ -187,14 +188,25 @@ class Message(msgspec.Struct, frozen=True):
 # -- tools -------------------------------------------------------------------------------------------
 
 
+class Namespace(msgspec.Struct, frozen=True):
+    """A named group of tools (Responses)."""
+
+    name: str
+    description: str | None = None
+
+
 class Tool(msgspec.Struct, frozen=True, tag="tool"):
-    """A function the client will run. `parameters` is its JSON schema as sent, None for none."""
+    """A function the client will run. `parameters` is its JSON schema as sent, None for none.
+
+    `name` alone tells it apart from the others, also where it is in a `namespace`.
+    """
 
     name: str
     description: str | None = None
     parameters: msgspec.Raw | None = None
     is_strict: bool | None = None
     cache: CacheMark | None = None
+    namespace: Namespace | None = None
 
 
 class CustomTool(msgspec.Struct, frozen=True, tag="custom_tool"):
@@ -258,7 +270,8 @@ class Reasoning(msgspec.Struct, frozen=True):
 
     `effort` is "none", "minimal", "low", "medium", "high", "xhigh" or "max"; `budget_tokens` a limit;
     `is_on` False switches thinking off. `is_adaptive` lets the model decide (Anthropic). `is_shown`
-    asks for the thoughts in the answer, `summary` for a summary of them ("auto", "concise", "detailed").
+    asks for the thoughts in the answer, `summary` for a summary of them ("auto", "concise", "detailed"),
+    `is_sealed` for seals, so that thoughts can be sent back where nothing is stored (Responses).
     """
 
     effort: str | None = None
@@ -267,6 +280,7 @@ class Reasoning(msgspec.Struct, frozen=True):
     is_adaptive: bool = False
     is_shown: bool | None = None
     summary: str | None = None
+    is_sealed: bool = False
 
 
 class Sampling(msgspec.Struct, frozen=True):

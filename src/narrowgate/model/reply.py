@@ -76,6 +76,8 @@ class Began(msgspec.Struct, frozen=True, tag="began"):
 class PartBegan(msgspec.Struct, frozen=True, tag="part_began"):
     """A part starts: an empty Text, Thought or Refusal, or a ToolCall that has no arguments yet.
 
+    A Thought may have a seal without data that tells its item's `id`; the whole one follows, if any, as Sealed.
+
     An Image or Foreign is whole and has no deltas.
     """
 
@@ -271,7 +273,10 @@ def _unfold_part(choice: int, index: int, part: Part) -> Iterator[Event]:  # noq
             for citation in part.citations:
                 yield Cited(choice, index, citation)
         case Thought():
-            yield PartBegan(choice, index, Thought("", None, part.is_redacted, part.is_summary))
+            seal = part.seal
+            # The name of the item a thought is of is known from the start.
+            named = Seal(seal.form, "", seal.id) if seal is not None and seal.id is not None else None
+            yield PartBegan(choice, index, Thought("", named, part.is_redacted, part.is_summary))
             if part.text:
                 yield Delta(choice, index, part.text)
             if part.seal is not None:

@@ -10,9 +10,12 @@ from narrowgate.providers.compatible.makers import MAKERS
 from narrowgate.providers.compatible.own import OWN
 from narrowgate.providers.family import Family
 from narrowgate.providers.native.rows import NATIVE
+from narrowgate.providers.openai_responses import FAMILY as OPENAI_RESPONSES
 from narrowgate.providers.profile import Profile
 
-FAMILIES: Mapping[Form, Family] = MappingProxyType({family.form: family for family in (ANTHROPIC_MESSAGES,)})
+FAMILIES: Mapping[Form, Family] = MappingProxyType(
+    {family.form: family for family in (ANTHROPIC_MESSAGES, OPENAI_RESPONSES)}
+)
 _ALL = (*MAKERS[:1], *NATIVE, *MAKERS[1:], *HOSTS, *OWN)
 PROFILES: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in _ALL})
 # Spellings of LiteLLM, Bifrost and of people.

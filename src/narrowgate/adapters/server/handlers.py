@@ -10,6 +10,7 @@ from narrowgate.pipeline.conversation import make_call
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.principal import Principal
+from narrowgate.pipeline.upload import UploadCall
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.http1 import LAST_CHUNK, chunk
 from narrowgate.wire.multipart import ModelField, boundary_of
@@ -81,7 +82,7 @@ class Upload:
         self._model = route.model
         self._planned: str | None = None  # the provider's name of the model
         self._is_sent = False
-        self._call = Call(edge, client, principal, route.operation)
+        self._call = UploadCall(edge, client, principal, route.operation)
 
     def body(self, data: bytes) -> None:
         """Pass a piece on, or look for the model name in it first.
