@@ -5,6 +5,7 @@ import msgspec
 from narrowgate.config.schema import Custody, Journal, Listen, Logging, Streams, Timeouts, UnknownPrice
 from narrowgate.config.snapshot import EdgeSettings, ProviderView
 from narrowgate.identity.keys import VirtualKey
+from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
 from narrowgate.model.record import DECODER, CallRecord
 from narrowgate.pipeline.call import Call
@@ -12,7 +13,7 @@ from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.ports import Delivery, Receiver, Verdict
 from narrowgate.pipeline.principal import Principal
 from narrowgate.policy.budget.price import Price
-from narrowgate.providers.profile import DEFAULT_PATHS, ReasoningCount, StreamUsage
+from narrowgate.providers.profile import DEFAULT_PATHS, FormPath, ReasoningCount, StreamUsage
 
 _TIMES = Timeouts()
 MILLION = 1_000_000_000  # a price of one USD per million tokens, in 1e-9 USD
@@ -35,6 +36,11 @@ def view(name: str = "openai", *, timeouts: Timeouts = _TIMES, usage: StreamUsag
     )
 
 
+def native(forms: dict[Form, FormPath]) -> ProviderView:
+    """A provider that has conversations in `forms` alone, with a model of known price."""
+    return msgspec.structs.replace(view("p"), paths={}, forms=forms)
+
+
 def settings(provider: ProviderView | None = None, **changes: object) -> EdgeSettings:
     plain = EdgeSettings(
         listen=Listen(),
@@ -42,7 +48,7 @@ def settings(provider: ProviderView | None = None, **changes: object) -> EdgeSet
         providers=(provider or view(),),
         aliases={"fast": "openai/m"},
         catalog={},
-        prices={"openai/m": Price(input=MILLION, output=2 * MILLION)},
+        prices={name: Price(input=MILLION, output=2 * MILLION) for name in ("openai/m", "p/m")},
         unknown_price=UnknownPrice.REFUSE,
         ceiling=Price(input=10 * MILLION, output=10 * MILLION),
         streams=Streams(),

@@ -77,7 +77,7 @@ class FormRelay(Relay):
 
     def ping(self) -> None:
         """Send a comment between two events, where the form has comments."""
-        if self._mode != EVENTS or not self._lane.is_stream or self._lane.dialect.stream_type != _SSE:
+        if self._mode != EVENTS or not self._lane.is_stream or not self._lane.dialect.stream_type.startswith(_SSE):
             return
         if not self.has_begun:
             if self._reader.head is None or self._broke is not None:

@@ -1,0 +1,50 @@
+"""Which lane a conversation takes, and which of a provider's forms."""
+
+import pytest
+
+from narrowgate.config.schema import Inexpressibles
+from narrowgate.dialects.dialect import Asked
+from narrowgate.dialects.registry import Route
+from narrowgate.model.conversation import Form
+from narrowgate.model.fault import Failed
+from narrowgate.model.operation import Operation
+from narrowgate.pipeline.lane import Lane, choose_lane
+from narrowgate.pipeline.target import Targets
+from narrowgate.providers.profile import FormPath
+from narrowgate.schemas.openai import read_head
+from tests.pipeline.fakes import native, settings
+
+MESSAGES = FormPath("/v1/messages", "/v1/messages")
+RESPONSES = FormPath("/v1/responses", "/v1/responses")
+ASKED = b'{"model":"p/m","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}'
+
+
+def chosen(form: Form, body: bytes, *forms: Form) -> Lane:
+    paths = {one: MESSAGES if one is Form.ANTHROPIC_MESSAGES else RESPONSES for one in forms}
+    target = Targets(settings(native(paths))).find("p/m")
+    assert target is not None
+    route = Route(Operation.CHAT, form)
+    return choose_lane(route, target, read_head(body), Asked(body), Inexpressibles.REFUSE)
+
+
+def test_its_own_form_is_taken_before_any_other() -> None:
+    lane = chosen(Form.ANTHROPIC_MESSAGES, ASKED, Form.OPENAI_RESPONSES, Form.ANTHROPIC_MESSAGES)
+    assert (lane.request, lane.body, lane.output_limit) == (None, ASKED.replace(b"p/m", b"m"), 9)
+
+
+def test_else_the_preferred_form_is() -> None:
+    body = b'{"model":"p/m","input":"hi","max_output_tokens":5}'
+    lane = chosen(Form.OPENAI_RESPONSES, body, Form.ANTHROPIC_MESSAGES)
+    assert lane.request is not None
+    assert (lane.family.form, lane.output_limit, lane.is_stream) == (Form.ANTHROPIC_MESSAGES, 5, False)
+
+
+def test_a_provider_without_conversations_is_told() -> None:
+    with pytest.raises(Failed) as caught:
+        chosen(Form.ANTHROPIC_MESSAGES, ASKED)
+    assert caught.value.fault.code == "unsupported_operation"
+
+
+def test_the_limit_of_a_request_nobody_reads_is_the_highest_it_names() -> None:
+    body = b'{"model":"p/m","max_tokens":9,"messages":[],"x":"\\"max_tokens\\": 3"}'
+    assert chosen(Form.ANTHROPIC_MESSAGES, body, Form.ANTHROPIC_MESSAGES).output_limit == 9
