@@ -297,10 +297,15 @@ class Hints(msgspec.Struct, frozen=True):
 
 
 class Extension(msgspec.Struct, frozen=True):
-    """A member of the request's object that only its form knows: its name there and its JSON."""
+    """A member of the request that only its form knows: its name there and its JSON.
+
+    One deeper in the request has its path for a name (`tools[2].defer_loading`). `is_hint` when
+    another form may do without it, and only say so.
+    """
 
     name: str
     value: msgspec.Raw
+    is_hint: bool = False
 
 
 class Request(msgspec.Struct, frozen=True):
