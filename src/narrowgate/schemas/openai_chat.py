@@ -54,7 +54,7 @@ class ContentPart(Struct, omit_defaults=True):
     video_url: str | Url | None = None
     audio_url: str | Url | None = None
     file_url: str | Url | None = None
-    input_audio: InputAudio | None = None
+    input_audio: str | InputAudio | None = None  # Mistral has the bytes alone
     file: File | None = None
     document_url: str | None = None  # Mistral
     document_name: str | None = None
@@ -105,7 +105,7 @@ class ToolCall(Struct, omit_defaults=True):
     """A call, or in a stream a piece of one."""
 
     index: Number | None = None
-    id: str | None = None
+    id: str | int | None = None  # a number at Hugging Face
     type: str | None = None
     function: Function | None = None
     custom: CustomCall | None = None
@@ -175,7 +175,7 @@ class Message(Struct, omit_defaults=True):
     function_call: Function | None = None
     annotations: list[Raw] | None = None
     images: list[GivenImage] | None = None
-    audio: Raw | None = None
+    audio: Raw | UnsetType = UNSET
     cache_control: CacheControl | None = None
 
 
@@ -187,7 +187,7 @@ class FunctionTool(Struct, omit_defaults=True):
 
     name: str
     description: str | None = None
-    parameters: Raw | None = None
+    parameters: Raw | UnsetType = UNSET
     strict: bool | None = None
     cache_control: CacheControl | None = None
 
@@ -197,7 +197,7 @@ class CustomToolBody(Struct, omit_defaults=True):
 
     name: str
     description: str | None = None
-    format: Raw | None = None
+    format: Raw | UnsetType = UNSET
 
 
 class Tool(Struct, omit_defaults=True):
@@ -208,7 +208,7 @@ class Tool(Struct, omit_defaults=True):
     custom: CustomToolBody | None = None
     name: str | None = None  # some clients leave out the object `function`
     description: str | None = None
-    parameters: Raw | None = None
+    parameters: Raw | UnsetType = UNSET
     strict: bool | None = None
     cache_control: CacheControl | None = None
 
@@ -250,7 +250,7 @@ class JsonSchema(Struct, omit_defaults=True):
 
     name: str | None = None
     description: str | None = None
-    schema: Raw | None = None
+    schema: Raw | UnsetType = UNSET
     strict: bool | None = None
 
 
@@ -305,10 +305,10 @@ class Request(Struct, omit_defaults=True):
     seed: Number | None = None
     random_seed: Number | None = None  # Mistral
     stop: str | list[str] | None = None
-    logit_bias: Raw | None = None
+    logit_bias: Raw | UnsetType = UNSET
     logprobs: bool | None = None
     top_logprobs: Number | None = None
-    response_format: Raw | None = None
+    response_format: Raw | UnsetType = UNSET
     reasoning_effort: str | None = None
     reasoning: ReasoningObject | None = None
     thinking: Thinking | None = None
@@ -316,7 +316,7 @@ class Request(Struct, omit_defaults=True):
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     user: str | None = None
-    metadata: Raw | None = None
+    metadata: Raw | UnsetType = UNSET
     service_tier: str | None = None
     prompt_cache_key: str | None = None
     store: bool | None = None
@@ -333,8 +333,8 @@ class Choice(Struct, omit_defaults=True):
     delta: Message | None = None
     message: Message | None = None
     finish_reason: str | None = None
-    logprobs: Raw | None = None
-    error: Raw | None = None  # OpenRouter
+    logprobs: Raw | UnsetType = UNSET
+    error: Raw | UnsetType = UNSET  # OpenRouter
 
 
 class SearchResult(Struct):
@@ -352,7 +352,7 @@ class Answer(Struct, omit_defaults=True):
     created: Number | None = None
     service_tier: str | None = None
     choices: list[Choice] | None = None
-    error: Raw | None = None
+    error: Raw | UnsetType = UNSET
     citations: list[Raw] | None = None
     search_results: list[SearchResult] | None = None
 

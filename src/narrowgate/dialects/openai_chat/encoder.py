@@ -190,7 +190,9 @@ class ChatEncoder:
         if part is None or part.seal is None or not isinstance(part.opening, Thought):
             return b""
         # Clients send a sealed thought back whole: here it is once more in one piece, with its seal.
-        whole = msgspec.structs.replace(part.opening, text="".join(part.pieces), seal=part.seal)
+        # A detail of OpenRouter's comes without its words, which have been told.
+        text = "" if part.seal.form is Form.OPENAI_CHAT else "".join(part.pieces)
+        whole = msgspec.structs.replace(part.opening, text=text, seal=part.seal)
         message = wire.Message()
         put_thought(message, whole)
         return self._chunk(event.choice, message)

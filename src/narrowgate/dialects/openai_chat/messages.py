@@ -25,6 +25,7 @@ from narrowgate.model.conversation import (
     split_id,
 )
 from narrowgate.schemas import openai_chat as wire
+from narrowgate.schemas.reading import given
 
 _MESSAGE = msgspec.json.Decoder(wire.Message)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -97,8 +98,9 @@ class MessageReader:
             yield from content
         if isinstance(said.refusal, str) and said.refusal:
             yield Refusal(said.refusal)
-        if said.audio is not None:
-            yield Foreign(Form.OPENAI_CHAT, "audio", said.audio)
+        audio = given(said.audio)
+        if audio is not None:
+            yield Foreign(Form.OPENAI_CHAT, "audio", audio)
         for number, call in enumerate(said.tool_calls or ()):
             yield _call(call, f"{where}.tool_calls[{number}]")
         if said.function_call is not None:
@@ -109,9 +111,9 @@ class MessageReader:
 
 
 def _call(call: wire.ToolCall, where: str) -> ToolCall:
-    if not call.id:
+    if call.id is None or call.id == "":
         raise bad(f"{where}.id", "is missing; send the id the call came with")
-    identity, seal = split_id(call.id)
+    identity, seal = split_id(str(call.id))
     extra = call.extra_content
     if extra is not None and extra.google is not None and extra.google.thought_signature:
         seal = seal_of(extra.google.thought_signature, Form.GEMINI_GENERATE)
@@ -140,7 +142,17 @@ def _thoughts(said: wire.Message) -> Iterable[Thought]:
             seal = seal_of(sealed, Form.ANTHROPIC_MESSAGES) if sealed else None
             yield Thought("" if is_redacted else block.thinking or "", seal, is_redacted)
         return
+    text = said.reasoning_content or said.reasoning
     if said.reasoning_details:
+        # The details of a stream may have come without the words, which stand beside them.
+        if text and not any(detail.text or detail.summary for detail in said.reasoning_details):
+            spoken = next((detail for detail in said.reasoning_details if detail.data is None), None)
+            if spoken is None:
+                yield Thought(text)
+            elif spoken.type == "reasoning.summary":
+                spoken.summary = text
+            else:
+                spoken.text = text
         for detail in said.reasoning_details:
             kept = msgspec.structs.replace(detail, text=None, summary=None)
             data = msgspec.json.encode(kept).decode()
@@ -149,6 +161,5 @@ def _thoughts(said: wire.Message) -> Iterable[Thought]:
             is_summary = detail.type == "reasoning.summary"
             yield Thought(detail.text or detail.summary or "", seal, detail.data is not None, is_summary)
         return
-    text = said.reasoning_content or said.reasoning
     if text:
         yield Thought(text)

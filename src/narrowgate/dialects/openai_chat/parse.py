@@ -19,6 +19,7 @@ from narrowgate.model.conversation import (
     Tool,
 )
 from narrowgate.schemas import openai_chat as wire
+from narrowgate.schemas.reading import given
 from narrowgate.wire.escapes import mended
 
 _REQUEST = msgspec.json.Decoder(wire.Request)
@@ -65,7 +66,7 @@ def parse_request(asked: Asked) -> Request:
         whole(request.max_completion_tokens, "max_completion_tokens", least=1)
         or whole(request.max_tokens, "max_tokens", least=1),
         _sampling(request),
-        _format(request.response_format, extensions),
+        _format(given(request.response_format), extensions),
         _reasoning(request),
         whole(request.n, "n", least=1) or 1,
         bool(request.stream),
@@ -73,7 +74,7 @@ def parse_request(asked: Asked) -> Request:
         None,
         Hints(
             request.user,
-            request.metadata,
+            given(request.metadata),
             request.service_tier,
             request.prompt_cache_key,
             request.store,
@@ -107,7 +108,7 @@ def _squeezed(value: msgspec.Raw) -> msgspec.Raw:
 def _tools(request: wire.Request, extensions: list[Extension]) -> tuple[AnyTool, ...]:
     if request.tools is None:
         return tuple(
-            Tool(function.name, function.description, function.parameters, function.strict)
+            Tool(function.name, function.description, given(function.parameters), function.strict)
             for function in request.functions or ()
         )
     return tuple(tool_of(raw, f"tools[{index}]", extensions) for index, raw in enumerate(request.tools))
@@ -124,7 +125,7 @@ def _sampling(request: wire.Request) -> Sampling:
         request.frequency_penalty,
         whole(request.seed, "seed") if request.seed is not None else whole(request.random_seed, "random_seed"),
         () if stop is None else (stop,) if isinstance(stop, str) else tuple(stop),
-        request.logit_bias,
+        given(request.logit_bias),
         request.logprobs,
         whole(request.top_logprobs, "top_logprobs"),
     )
@@ -141,7 +142,7 @@ def _format(raw: msgspec.Raw | None, extensions: list[Extension]) -> OutputForma
             return OutputFormat(FormatKind.JSON)
         case "json_schema" if asked.json_schema is not None:
             schema = asked.json_schema
-            return OutputFormat(FormatKind.SCHEMA, schema.schema, schema.name, schema.description, schema.strict)
+            return OutputFormat(FormatKind.SCHEMA, given(schema.schema), schema.name, schema.description, schema.strict)
         case "json_schema":
             raise bad("response_format.json_schema", "is missing; send an object with name and schema")
         case _:  # grammars and other imitators' formats

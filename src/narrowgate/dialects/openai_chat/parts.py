@@ -74,10 +74,7 @@ def _parts(part: wire.ContentPart, raw: msgspec.Raw, path: str) -> Iterator[Part
         case "audio_url" if part.audio_url is not None:
             yield Audio(_source(part.audio_url), cache)
         case "input_audio" if part.input_audio is not None:
-            kind = part.input_audio.format or "wav"
-            source = _source(part.input_audio.data)
-            data = source.data or part.input_audio.data
-            yield Audio(Source(data=data, media_type=_SOUNDS.get(kind, f"audio/{kind}")), cache)
+            yield Audio(_sound(part.input_audio), cache)
         case "file" if part.file is not None:
             yield Document(_file(part.file, path), name=part.file.filename, cache=cache)
         case "document_url" if part.document_url is not None:
@@ -99,6 +96,13 @@ def _source(url: str | wire.Url) -> Source:
     if comma and head.startswith("data:") and head.endswith(";base64"):
         return Source(data=data, media_type=head[5:].partition(";")[0] or None)
     return Source(url=text)
+
+
+def _sound(sound: str | wire.InputAudio) -> Source:
+    text, kind = (sound, "") if isinstance(sound, str) else (sound.data, sound.format)
+    if text.startswith(("data:", "https://", "http://")):
+        return _source(text)
+    return Source(data=text, media_type=_SOUNDS.get(kind, f"audio/{kind}") if kind else None)
 
 
 def _file(file: wire.File, path: str) -> Source:

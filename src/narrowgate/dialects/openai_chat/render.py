@@ -63,7 +63,9 @@ def _choice(index: int, choice: Choice, *, is_own: bool, legacy: bool) -> wire.W
                 message.audio = part.raw
             case _:
                 pass  # nothing else has a place in an answer of this form
-    message.content = "".join(texts) if texts else None if calls or message.refusal or message.audio else ""
+    message.content = (
+        "".join(texts) if texts else None if calls or message.refusal or message.audio is not msgspec.UNSET else ""
+    )
     message.reasoning_content = _joined(thoughts) or None
     message.annotations = annotations or None
     if legacy and calls:

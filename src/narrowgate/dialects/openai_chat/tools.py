@@ -15,6 +15,7 @@ from narrowgate.model.conversation import (
     ToolMode,
 )
 from narrowgate.schemas import openai_chat as wire
+from narrowgate.schemas.reading import given
 
 _TOOL = msgspec.json.Decoder(wire.Tool)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -47,9 +48,9 @@ def tool_of(raw: msgspec.Raw, where: str, extensions: list[Extension]) -> AnyToo
         else:
             raise bad(f"{where}.function", "is missing; send an object with name and parameters")
         cache = mark_of(tool.cache_control or function.cache_control)
-        return Tool(function.name, function.description, function.parameters, function.strict, cache)
+        return Tool(function.name, function.description, given(function.parameters), function.strict, cache)
     if tool.type == "custom" and tool.custom is not None:
-        return CustomTool(tool.custom.name, tool.custom.description, tool.custom.format)
+        return CustomTool(tool.custom.name, tool.custom.description, given(tool.custom.format))
     return ForeignTool(Form.OPENAI_CHAT, tool.type, raw)
 
 

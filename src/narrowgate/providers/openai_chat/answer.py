@@ -6,7 +6,7 @@ from narrowgate.model.fault import Failed
 from narrowgate.model.operation import Operation
 from narrowgate.model.reply import Ended, Reply, UsageTold, fold
 from narrowgate.providers.family import Quirks
-from narrowgate.providers.openai_chat.fault import is_error, streamed_fault
+from narrowgate.providers.openai_chat.fault import error_in, streamed_fault
 from narrowgate.providers.openai_chat.reader import AnswerReader
 from narrowgate.providers.profile import ReasoningCount
 from narrowgate.providers.usage import usage_of_body
@@ -29,12 +29,12 @@ def read_answer(body: bytes, quirks: Quirks) -> Reply:
     """
     body = mended(body) or body
     answer = read(_ANSWER, body)
-    error = answer.error or next((choice.error for choice in answer.choices or () if choice.error), None)
-    if error is not None and is_error(error):
-        raise Failed(streamed_fault(bytes(error)))
+    error = error_in(answer)
+    if error is not None:
+        raise Failed(streamed_fault(error))
     if not answer.choices:
         raise WireError("choices: empty or missing; a chat completion has at least one", "choices")
-    reader = AnswerReader()
+    reader = AnswerReader(is_whole=True)
     events = [*reader.take(answer), *reader.finish()]
     reasoning = ReasoningCount.BESIDE if quirks.is_reasoning_outside else ReasoningCount.INSIDE
     usage = usage_of_body(Operation.CHAT, body, reasoning)

@@ -85,16 +85,17 @@ class CallsReader:
     def _call_of(self, piece: wire.ToolCall) -> _Call:
         named = piece.function.name if piece.function is not None else None
         named = named or (piece.custom.name if piece.custom is not None else None)
+        identity = _id_of(piece)
         if piece.index is None:
             # Without an index a name or a new id begins a call, and the rest belongs to the latest.
-            same = next((call for call in self._open if piece.id and call.id == piece.id), None)
+            same = next((call for call in self._open if identity and call.id == identity), None)
             if same is not None:
                 return same
-            return self._new() if named or piece.id or not self._open else self._open[-1]
+            return self._new() if named or identity or not self._open else self._open[-1]
         index = int(piece.index)
         known = self._by_index.get(index)
         # Several whole calls under one index do occur: a new id with a name is a new call.
-        if known is None or (piece.id and named and known.id and known.id != piece.id):
+        if known is None or (identity and named and known.id and known.id != identity):
             known = self._by_index[index] = self._new()
         return known
 
@@ -105,7 +106,7 @@ class CallsReader:
 
     def _piece(self, call: _Call, piece: wire.ToolCall) -> None:
         text = ""
-        call.id = call.id or piece.id or ""
+        call.id = call.id or _id_of(piece)
         if piece.function is not None:
             call.name = call.name or piece.function.name or ""
             text = _text_of(piece.function.arguments)
@@ -142,6 +143,10 @@ class CallsReader:
             call.seal = seal
         else:
             self._parts.emit(Sealed(self._parts.number, call.part, seal))
+
+
+def _id_of(piece: wire.ToolCall) -> str:
+    return "" if piece.id is None else str(piece.id)
 
 
 def _text_of(arguments: msgspec.Raw | msgspec.UnsetType) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.schemas.openai_chat import Answer
 
 _ANY = msgspec.json.Decoder()
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -61,8 +62,13 @@ def streamed_fault(text: bytes) -> Fault:
     return _fault(document, text, _status_of(document, 0))
 
 
-def is_error(raw: msgspec.Raw) -> bool:
-    """Whether the value of a member `error` reports one: imitators write it empty or false too."""
+def error_in(answer: Answer) -> bytes | None:
+    """Return the JSON of the error an answer reports, of itself or of a choice; imitators write empty ones too."""
+    errors = (answer.error, *(choice.error for choice in answer.choices or ()))
+    return next((bytes(raw) for raw in errors if not isinstance(raw, msgspec.UnsetType) and _is_error(raw)), None)
+
+
+def _is_error(raw: msgspec.Raw) -> bool:
     return bytes(raw).translate(None, b" \t\r\n") not in {b"null", b"false", b"{}", b'""', b"[]"}
 
 
@@ -137,7 +143,7 @@ def _status_of(value: object, depth: int) -> int:
 
 def _retry_after_s(headers: Mapping[bytes, bytes]) -> int | None:
     """Return how long to wait, in whole seconds rounded up; a date cannot be read without a clock."""
-    for name, unit in ((b"retry-after-ms", 1_000), (b"retry-after", 1)):
+    for name, unit in ((b"retry-after", 1), (b"retry-after-ms", 1_000)):
         try:
             wait_s = float(headers.get(name, b"").strip()) / unit
         except ValueError:

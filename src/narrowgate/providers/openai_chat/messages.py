@@ -132,7 +132,7 @@ class MessageWriter:
         elif content or said:
             written.content = content
         else:
-            written.content = None if calls or written.refusal or written.audio is not None else ""
+            written.content = None if calls or written.refusal or written.audio is not msgspec.UNSET else ""
         written.tool_calls = calls or None
         self._add(written, where)
 

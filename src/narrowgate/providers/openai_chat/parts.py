@@ -92,7 +92,7 @@ class PartWriter:
         source = part.source
         if source.data is not None:
             media_type = source.media_type or ""
-            kind = _SOUNDS.get(media_type) or media_type.rpartition("/")[2].partition(";")[0]
+            kind = _SOUNDS.get(media_type) or media_type.rpartition("/")[2].partition(";")[0] or "wav"
             return wire.ContentPart("input_audio", input_audio=wire.InputAudio(source.data, kind))
         if source.url is not None and self._is_own:
             return wire.ContentPart("audio_url", audio_url=wire.Url(source.url))

@@ -19,7 +19,7 @@ from narrowgate.model.reply import (
 from narrowgate.providers.openai_chat.calls import CallIds, CallsReader
 from narrowgate.providers.openai_chat.finish import finish_of
 from narrowgate.schemas import openai_chat as wire
-from narrowgate.schemas.reading import read
+from narrowgate.schemas.reading import given, read
 from narrowgate.wire.errors import WireError
 
 _FORM = Form.OPENAI_CHAT
@@ -35,7 +35,8 @@ _THOUGHT_KEY = ("thought", -1)  # of reasoning that is no list of details
 class AnswerReader:
     """Reads one answer, given as whole objects in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_whole: bool) -> None:
+        self._is_whole = is_whole
         self._choices: dict[int, _ChoiceReader] = {}
         self._ids = CallIds()
         self._has_begun = False
@@ -57,7 +58,7 @@ class AnswerReader:
             number = position if choice.index is None else int(choice.index)
             reader = self._choices.get(number)
             if reader is None:
-                reader = self._choices[number] = _ChoiceReader(number, self._out, self._ids)
+                reader = self._choices[number] = _ChoiceReader(number, self._out, self._ids, is_whole=self._is_whole)
             reader.sources = _sources(piece) or reader.sources
             reader.take(choice)
         return self._drained()
@@ -79,8 +80,9 @@ class AnswerReader:
 class _ChoiceReader:
     """Reads one choice. Prose (text, thoughts, refusal) does not overlap, calls may."""
 
-    def __init__(self, number: int, out: list[Event], ids: CallIds) -> None:
+    def __init__(self, number: int, out: list[Event], ids: CallIds, *, is_whole: bool) -> None:
         self.number = number
+        self._is_whole = is_whole
         self._out = out
         self.finish_word: str | None = None
         self.sources: list[Citation] = []
@@ -91,7 +93,9 @@ class _ChoiceReader:
         self._has_calls = False
 
     def take(self, choice: wire.Choice) -> None:
-        said = choice.message if choice.delta is None else choice.delta
+        # Perplexity's choices have both: in a whole answer the delta is empty, in a stream the message grows.
+        first, second = (choice.message, choice.delta) if self._is_whole else (choice.delta, choice.message)
+        said = second if first is None else first
         if said is not None:
             self._reasoning(said)
             self._content(said)
@@ -100,16 +104,18 @@ class _ChoiceReader:
             for image in said.images or ():
                 if image.image_url is not None:
                     self.whole(Image(source_of(image.image_url.url)))
-            if said.audio is not None:
-                self.whole(Foreign(_FORM, "audio", said.audio))
+            audio = given(said.audio)
+            if audio is not None:
+                self.whole(Foreign(_FORM, "audio", audio))
             self._uncited += [citation_of(raw) for raw in said.annotations or ()]
             self._cite()
             if said.tool_calls or said.function_call is not None:
                 self._close()
                 self._has_calls = True
                 self._calls.take(said.tool_calls or (), said.function_call)
-        if choice.logprobs is not None and _is_logprobs(choice.logprobs):
-            self.emit(LogprobsTold(self.number, choice.logprobs))
+        logprobs = given(choice.logprobs)
+        if logprobs is not None and _is_logprobs(logprobs):
+            self.emit(LogprobsTold(self.number, logprobs))
         if choice.finish_reason:
             self.finish_word = choice.finish_reason
             self._uncited += self.sources

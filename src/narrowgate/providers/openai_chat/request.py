@@ -43,7 +43,7 @@ def write_request(request: Request, model: str, quirks: Quirks) -> Outgoing:
     written.tools = _tools(request, PartWriter(quirks, losses, is_own=is_own), losses, members)
     _choice(request, written, losses)
     _sampling(request, written, quirks, losses)
-    written.response_format = _format(request.format, losses)
+    written.response_format = _raw(_format(request.format, losses, is_own=is_own))
     extra = write_reasoning(request.reasoning, written, quirks, losses)
     _hints(request.hints, written, losses, is_own=is_own)
     if request.previous_response_id is not None:
@@ -55,6 +55,10 @@ def write_request(request: Request, model: str, quirks: Quirks) -> Outgoing:
 
 def _kept(value: _T | None, what: str, losses: Losses, *, is_hint: bool = False) -> _T | None:
     return None if value is None or losses.is_refused(what, is_hint=is_hint) else value
+
+
+def _raw(value: msgspec.Raw | None) -> msgspec.Raw | msgspec.UnsetType:
+    return msgspec.UNSET if value is None else value
 
 
 def _sampling(request: Request, written: wire.Request, quirks: Quirks, losses: Losses) -> None:
@@ -76,7 +80,7 @@ def _sampling(request: Request, written: wire.Request, quirks: Quirks, losses: L
     else:
         written.seed = seed
     written.stop = _kept(list(asked.stop) or None, "sampling.stop", losses)
-    written.logit_bias = _kept(asked.logit_bias, "sampling.logit_bias", losses)
+    written.logit_bias = _raw(_kept(asked.logit_bias, "sampling.logit_bias", losses))
     written.logprobs = _kept(asked.has_logprobs, "sampling.has_logprobs", losses)
     written.top_logprobs = _kept(asked.top_logprobs, "sampling.top_logprobs", losses)
     written.n = _kept(request.choices if request.choices > 1 else None, "choices", losses)
@@ -99,7 +103,7 @@ def _tool(tool: AnyTool, what: str, parts: PartWriter, losses: Losses, members: 
     match tool:
         case Tool():
             strict = _kept(tool.is_strict, "tools.is_strict", losses, is_hint=True)
-            function = wire.FunctionTool(tool.name, tool.description, tool.parameters, strict)
+            function = wire.FunctionTool(tool.name, tool.description, _raw(tool.parameters), strict)
             mark = parts.mark(tool.cache, what)
             marked = b',"cache_control":' + _ENCODER.encode(mark) if mark is not None else b""
             inner = bytes(members.joined(f"{what}.function", _ENCODER.encode(function)))
@@ -107,7 +111,7 @@ def _tool(tool: AnyTool, what: str, parts: PartWriter, losses: Losses, members: 
         case CustomTool():
             if losses.is_refused("tools.custom"):
                 return None
-            body = wire.CustomToolBody(tool.name, tool.description, tool.format)
+            body = wire.CustomToolBody(tool.name, tool.description, _raw(tool.format))
             return b'{"type":"custom","custom":' + _ENCODER.encode(body) + b"}"
         case ForeignTool():
             if tool.form is Form.OPENAI_CHAT:
@@ -145,7 +149,7 @@ def _named(name: str, customs: frozenset[str]) -> wire.NamedTool:
     return wire.NamedTool("function", function=wire.Named(name))
 
 
-def _format(asked: OutputFormat | None, losses: Losses) -> msgspec.Raw | None:
+def _format(asked: OutputFormat | None, losses: Losses, *, is_own: bool) -> msgspec.Raw | None:
     if asked is None or losses.is_refused("format"):
         return None
     match asked.kind:
@@ -157,7 +161,8 @@ def _format(asked: OutputFormat | None, losses: Losses) -> msgspec.Raw | None:
             if losses.is_refused("format.schema"):
                 return msgspec.Raw(b'{"type":"json_object"}')
             # A schema must have a name; clients of other forms give none.
-            schema = wire.JsonSchema(asked.name or "answer", asked.description, asked.schema, asked.is_strict)
+            name = asked.name or (None if is_own else "answer")
+            schema = wire.JsonSchema(name, asked.description, _raw(asked.schema), asked.is_strict)
             return msgspec.Raw(_ENCODER.encode(wire.ResponseFormat("json_schema", schema)))
         case _:
             assert_never(asked.kind)
@@ -172,7 +177,7 @@ def _hints(hints: Hints, written: wire.Request, losses: Losses, *, is_own: bool)
     if metadata is not None and not is_own and not hints.is_stored:
         losses.note("hints.metadata", "it is taken for stored answers only", is_hint=True)
         metadata = None
-    written.metadata = metadata
+    written.metadata = _raw(metadata)
     tier = _kept(hints.service_tier, "hints.service_tier", losses, is_hint=True)
     if tier is not None and not is_own and tier not in _TIERS:
         losses.note("hints.service_tier", f"'{tier}' is not one of this form", is_hint=True)

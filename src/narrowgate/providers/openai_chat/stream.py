@@ -6,7 +6,7 @@ from narrowgate.model.operation import Operation
 from narrowgate.model.reply import Broke, Ended, Event, UsageTold
 from narrowgate.model.usage import Usage
 from narrowgate.providers.family import Quirks
-from narrowgate.providers.openai_chat.fault import is_error, streamed_fault
+from narrowgate.providers.openai_chat.fault import error_in, streamed_fault
 from narrowgate.providers.openai_chat.reader import AnswerReader
 from narrowgate.providers.profile import ReasoningCount
 from narrowgate.providers.usage import usage_of_event
@@ -23,7 +23,7 @@ class ChatDecoder:
 
     def __init__(self, quirks: Quirks) -> None:
         self._events = SseReader()
-        self._answer = AnswerReader()
+        self._answer = AnswerReader(is_whole=False)
         self._reasoning = ReasoningCount.BESIDE if quirks.is_reasoning_outside else ReasoningCount.INSIDE
         self._usage: Usage | None = None
         self._is_over = False
@@ -65,10 +65,10 @@ class ChatDecoder:
             self._is_over = True
             return [Broke(streamed_fault(data))]
         chunk = read(_CHUNK, data)
-        error = chunk.error or next((choice.error for choice in chunk.choices or () if choice.error), None)
-        if error is not None and is_error(error):
+        error = error_in(chunk)
+        if error is not None:
             self._is_over = True
-            return [*self._answer.take(chunk), Broke(streamed_fault(bytes(error)))]
+            return [*self._answer.take(chunk), Broke(streamed_fault(error))]
         found = self._answer.take(chunk)
         if b'"usage"' in data:
             usage = usage_of_event(Operation.CHAT, data, self._reasoning)
