@@ -23,6 +23,7 @@ from narrowgate.config.reference import is_reference
 from narrowgate.config.schema import Provider, Timeouts
 from narrowgate.config.snapshot import ProviderView
 from narrowgate.model.operation import Operation
+from narrowgate.providers.compatible.quirks import IMITATOR
 from narrowgate.providers.profile import Profile
 
 DEMO = "demo"
@@ -108,7 +109,7 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         stream_usage=profile.stream_usage,
         reasoning_count=profile.reasoning_count,
         forms=forms_of(entry, profile, address.path, paths),
-        quirks=profile.quirks,
+        quirks=IMITATOR if is_own else profile.quirks,
         forward_headers=tuple(dict.fromkeys(header.lower() for header in entry.forward_headers)),
         models=entry.models,
         timeouts=timeouts,

@@ -14,12 +14,13 @@ from urllib.parse import unquote_to_bytes
 from narrowgate.dialects.anthropic_messages import DIALECT as ANTHROPIC_MESSAGES
 from narrowgate.dialects.dialect import Dialect
 from narrowgate.dialects.openai.routes import OPERATIONS, deployment_of
+from narrowgate.dialects.openai_chat import DIALECT as OPENAI_CHAT
 from narrowgate.dialects.openai_responses import DIALECT as OPENAI_RESPONSES
 from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
 
 DIALECTS: Mapping[Form, Dialect] = MappingProxyType(
-    {dialect.form: dialect for dialect in (ANTHROPIC_MESSAGES, OPENAI_RESPONSES)}
+    {dialect.form: dialect for dialect in (ANTHROPIC_MESSAGES, OPENAI_CHAT, OPENAI_RESPONSES)}
 )
 
 _OPENAI = {Operation.CHAT: Form.OPENAI_CHAT, Operation.RESPONSES: Form.OPENAI_RESPONSES}

@@ -28,8 +28,16 @@ class Quirks(msgspec.Struct, frozen=True):
     imitators, "max_completion_tokens" of OpenAI itself). `thinking_field` is the member imitators
     take earlier reasoning back in ("" for none: it is left out). `has_developer` is whether the
     role developer is known. `is_reasoning_outside` when reasoning tokens are not in the output count.
-    `unknown` names neutral paths the provider refuses ("sampling.seed", …). `default_max_tokens` is
-    the limit of output where the form must have one and the client set none (Anthropic).
+    `unknown` names neutral paths the provider refuses ("sampling.seed", …), `known` those it takes
+    though its family does not ("sampling.top_k"). `effort_field` is the member that says how much to
+    think (OpenAI Chat: "reasoning_effort", "reasoning" of OpenRouter, "thinking" of DeepSeek and Z.ai,
+    "enable_thinking" of Alibaba, "" for none) and `efforts` the words known, from little to much (empty:
+    all). `seed_field` is the member for the seed. `document_field` is the type of part that holds a
+    document ("file", "document_url" of Mistral, "" for none). `longest_call_id` is the longest id of a
+    call in characters; longer ones are replaced, the same ones by the same. `has_call_seals` is whether
+    the provider wants Google's signatures back with calls, `is_text_joined` whether it takes text only as
+    a string and not as a list of parts. `default_max_tokens` is the limit of output where the form must
+    have one and the client set none (Anthropic).
     """
 
     max_tokens_field: str = ""
@@ -38,6 +46,17 @@ class Quirks(msgspec.Struct, frozen=True):
     is_reasoning_outside: bool = False
     unknown: frozenset[str] = frozenset()
     default_max_tokens: int = 32_000
+    known: frozenset[str] = frozenset()
+    effort_field: str = "reasoning_effort"
+    efforts: tuple[str, ...] = ()
+    seed_field: str = "seed"
+    document_field: str = "file"
+    longest_call_id: int = 40
+    has_video: bool = False
+    has_cache_marks: bool = False
+    has_call_seals: bool = False
+    has_stream_options: bool = True
+    is_text_joined: bool = False
 
 
 class Decoder(Protocol):

@@ -3,20 +3,25 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from msgspec.structs import replace
+
 from narrowgate.model.conversation import Form
 from narrowgate.providers.anthropic_messages import FAMILY as ANTHROPIC_MESSAGES
 from narrowgate.providers.compatible.hosts import HOSTS
 from narrowgate.providers.compatible.makers import MAKERS
 from narrowgate.providers.compatible.own import OWN
+from narrowgate.providers.compatible.quirks import quirks_of
 from narrowgate.providers.family import Family
 from narrowgate.providers.native.rows import NATIVE
+from narrowgate.providers.openai_chat import FAMILY as OPENAI_CHAT
 from narrowgate.providers.openai_responses import FAMILY as OPENAI_RESPONSES
 from narrowgate.providers.profile import Profile
 
 FAMILIES: Mapping[Form, Family] = MappingProxyType(
-    {family.form: family for family in (ANTHROPIC_MESSAGES, OPENAI_RESPONSES)}
+    {family.form: family for family in (ANTHROPIC_MESSAGES, OPENAI_CHAT, OPENAI_RESPONSES)}
 )
-_ALL = (*MAKERS[:1], *NATIVE, *MAKERS[1:], *HOSTS, *OWN)
+_COMPATIBLE = [replace(profile, quirks=quirks_of(profile.name)) for profile in (*MAKERS, *HOSTS, *OWN)]
+_ALL = (_COMPATIBLE[0], *NATIVE, *_COMPATIBLE[1:])
 PROFILES: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in _ALL})
 # Spellings of LiteLLM, Bifrost and of people.
 ALIASES: Mapping[str, str] = MappingProxyType(

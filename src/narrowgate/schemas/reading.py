@@ -4,11 +4,17 @@ import re
 from typing import TypeVar
 
 import msgspec
+from msgspec import Raw, UnsetType
 
 from narrowgate.wire.errors import WireError
 
 _T = TypeVar("_T")
 _AT = re.compile(r" - at `\$\.?(.*)`$")
+
+
+def given(value: Raw | UnsetType) -> Raw | None:
+    """Return a member that may hold anything, None when it is absent or null."""
+    return None if isinstance(value, UnsetType) or bytes(value) == b"null" else value
 
 
 def read(decoder: msgspec.json.Decoder[_T], text: bytes | msgspec.Raw) -> _T:

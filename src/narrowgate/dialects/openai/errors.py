@@ -10,13 +10,31 @@ import msgspec
 from narrowgate.model.fault import Fault, FaultKind
 
 _ENCODER = msgspec.json.Encoder()
+_TYPE_BY_STATUS = {
+    401: "authentication_error",
+    403: "permission_error",
+    429: "rate_limit_error",
+    500: "server_error",
+    503: "overloaded_error",
+    529: "overloaded_error",
+}
+_TYPES = frozenset(
+    {
+        *_TYPE_BY_STATUS.values(),
+        "invalid_request_error",
+        "insufficient_quota",
+        "not_found_error",
+        "requests",
+        "tokens",
+    }
+)
 
 
 def render_fault(fault: Fault) -> bytes:
     """Return the JSON body of an error answer."""
     error = {
         "message": fault.message,
-        "type": _type_of(fault.kind),
+        "type": _type_of(fault.kind) if fault.upstream_status is None else _upstream_type(fault, fault.upstream_status),
         "param": fault.param,
         "code": fault.code or fault.kind.value,
     }
@@ -38,6 +56,13 @@ def render_responses_event(fault: Fault, sequence_number: int) -> bytes:
         "param": fault.param,
     }
     return b"event: error\ndata: " + _ENCODER.encode(event) + b"\n\n"
+
+
+def _upstream_type(fault: Fault, status: int) -> str:
+    """Return the type of an error a provider reported: its own word if it is one of OpenAI's."""
+    if fault.upstream_type in _TYPES:
+        return fault.upstream_type
+    return _TYPE_BY_STATUS.get(status, "invalid_request_error" if status < 500 else "upstream_error")
 
 
 def _type_of(kind: FaultKind) -> str:
