@@ -369,7 +369,8 @@ def seal_text(seal: Seal, own: Form) -> str:
     """Return `seal` as a signature of the form `own` can carry it: as it is, or tagged if it is another's."""
     if seal.form is own:
         return seal.data
-    return f"{_TAG}{seal.form.value}.{seal.id or ''}.{seal.data}"
+    identity = (seal.id or "").replace("%", "%25").replace(".", "%2E")  # a point ends it
+    return f"{_TAG}{seal.form.value}.{identity}.{seal.data}"
 
 
 def seal_of(text: str, own: Form, item_id: str | None = None) -> Seal:
@@ -378,7 +379,7 @@ def seal_of(text: str, own: Form, item_id: str | None = None) -> Seal:
         name, dot, rest = text[len(_TAG) :].partition(".")
         identity, second, data = rest.partition(".")
         if dot and second and name in _FORMS:
-            return Seal(_FORMS[name], data, identity or None)
+            return Seal(_FORMS[name], data, identity.replace("%2E", ".").replace("%25", "%") or None)
     return Seal(own, text, item_id)
 
 

@@ -313,13 +313,15 @@ def _joined_logprobs(values: list[msgspec.Raw]) -> msgspec.Raw | None:
 class Sequencer:
     """Puts overlapping parts one behind the other, for forms whose parts may not overlap.
 
-    The part begun first streams on; the events of later ones wait until it ends.
+    The part begun first streams on; the events of later ones wait until it ends. What is told of a
+    choice (`Finished`, `LogprobsTold`) waits for the parts of that choice, and `Ended` for everything.
     """
 
     __slots__ = ("_open", "_waiting")
 
     def __init__(self) -> None:
         self._open: tuple[int, int] | None = None
+        # The part that streams has no entry; the others have theirs in order of their beginning.
         self._waiting: dict[tuple[int, int], list[Event]] = {}
 
     def feed(self, event: Event) -> list[Event]:
@@ -327,8 +329,19 @@ class Sequencer:
         match event:
             case PartBegan() | Delta() | Sealed() | Cited() | PartEnded():
                 where = (event.choice, event.part)
+            case Finished() | LogprobsTold():
+                latest = next(
+                    (held for place, held in reversed(self._waiting.items()) if place[0] == event.choice), None
+                )
+                if latest is None:
+                    return [event]
+                latest.append(event)
+                return []
+            case Ended():
+                held = [waiting for events in self._waiting.values() for waiting in events]
+                self._waiting.clear()
+                return [*held, event]
             case _:
-                # What concerns a whole choice or the answer closes nothing: parts end by themselves.
                 return [event]
         if self._open is None and isinstance(event, PartBegan):
             self._open = where
@@ -343,6 +356,6 @@ class Sequencer:
             following = next(iter(self._waiting))
             held = self._waiting.pop(following)
             out += held
-            if not isinstance(held[-1], PartEnded):
+            if not any(isinstance(waited, PartEnded) for waited in held):
                 self._open = following
         return out

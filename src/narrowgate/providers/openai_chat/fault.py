@@ -80,7 +80,6 @@ def _fault(document: object, body: bytes, status: int) -> Fault:
             "the provider refused the gateway's credentials",
             code="upstream_unauthorized",
             upstream_status=502,
-            upstream_type=kind,
         )
     words = _words(document, 0) if document is not None else _plain(body)
     message = _KEY_LIKE.sub("…", words[:_MOST_WORDS]) or f"the provider answered with status {status}"
