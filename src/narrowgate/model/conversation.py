@@ -311,10 +311,7 @@ class Hints(msgspec.Struct, frozen=True):
 
 
 class Extension(msgspec.Struct, frozen=True):
-    """A member of the request's object that only its form knows: its name there and its JSON.
-
-    `is_hint` when the answer means the same without it.
-    """
+    """A member of the request that only its form knows; a hint changes no answer. "a.b" is a member in `a`."""
 
     name: str
     value: msgspec.Raw
