@@ -162,8 +162,9 @@ class ItemWriter:
             self._lose("the document is empty")
             return None
         if source.data is not None:
-            name = document.name or "document.pdf"
-            return Content("input_file", file_data=_url(source, "application/pdf"), filename=name)
+            # A name is required; from a client of this form the provider shall say so itself.
+            filename = document.name or (None if self._request.form is _OWN else "document.pdf")
+            return Content("input_file", file_data=_url(source, "application/pdf"), filename=filename)
         if document.name is not None and self._request.form is not _OWN:
             self._lose("only a file sent along has a name", f"{self._path}.name", is_hint=True)
         name_beside = document.name if self._request.form is _OWN else None

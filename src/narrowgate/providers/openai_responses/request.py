@@ -142,28 +142,33 @@ class _Writer:
 
     def _hints(self) -> None:
         hints, body = self._request.hints, self._body
-        body.store = hints.is_stored if hints.is_stored is not None or self._is_own else False
-        if hints.user is not None:
-            if self._is_own or len(hints.user) <= _USER_CHARACTERS:
-                body.user = hints.user
-            else:
-                self._lose("hints.user", f"it is longer than {_USER_CHARACTERS} characters", is_hint=True)
-        if hints.service_tier is not None:
-            if self._is_own or hints.service_tier in _TIERS:
-                body.service_tier = hints.service_tier
-            else:
-                self._lose("hints.service_tier", f"'{hints.service_tier}' is no tier of this API", is_hint=True)
-        if hints.metadata is not None:
+        if self._takes_hint("hints.is_stored", hints.is_stored):
+            body.store = hints.is_stored
+        elif not self._is_own and "hints.is_stored" not in self._quirks.unknown:
+            body.store = False
+        if self._takes_hint("hints.user", hints.user):
+            body.user = hints.user
+        if self._takes_hint("hints.service_tier", hints.service_tier):
+            body.service_tier = hints.service_tier
+        if hints.metadata is not None and self._takes_hint("hints.metadata", hints.metadata):
             body.metadata = hints.metadata
-        body.prompt_cache_key = hints.cache_key
-        if hints.verbosity is not None:
+        if self._takes_hint("hints.cache_key", hints.cache_key):
+            body.prompt_cache_key = hints.cache_key
+        if self._takes_hint("hints.verbosity", hints.verbosity):
             self._text["verbosity"] = hints.verbosity
-        for name, member in _HINT_MEMBERS.items():
-            if name in self._quirks.unknown and getattr(body, member) not in {None, wire.NULL}:
-                setattr(body, member, wire.NULL if member == "metadata" else None)
-                self._lose(name, _REFUSED, is_hint=True)
-        if "hints.verbosity" in self._quirks.unknown and self._text.pop("verbosity", None) is not None:
-            self._lose("hints.verbosity", _REFUSED, is_hint=True)
+
+    def _takes_hint(self, what: str, value: object) -> bool:
+        """Whether there is a value and the provider takes it; if it does not, that is noted."""
+        why = None
+        if what in self._quirks.unknown:
+            why = _REFUSED
+        elif what == "hints.user" and not self._is_own and len(str(value)) > _USER_CHARACTERS:
+            why = f"it is longer than {_USER_CHARACTERS} characters"
+        elif what == "hints.service_tier" and not self._is_own and str(value) not in _TIERS:
+            why = f"'{value}' is no tier of this API"
+        if value is not None and why is not None:
+            self._lose(what, why, is_hint=True)
+        return value is not None and why is None
 
     def _extensions(self) -> dict[str, msgspec.Raw]:
         """Put members of this form where they were; return those of the top level."""
@@ -196,15 +201,6 @@ class _Writer:
 
     def _lose(self, what: str, why: str, *, is_hint: bool = False) -> None:
         self._lost.append(Inexpressible(what, why, is_hint))
-
-
-_HINT_MEMBERS = {
-    "hints.user": "user",
-    "hints.metadata": "metadata",
-    "hints.service_tier": "service_tier",
-    "hints.cache_key": "prompt_cache_key",
-    "hints.is_stored": "store",
-}
 
 
 def _format(wanted: OutputFormat) -> wire.TextFormat:
