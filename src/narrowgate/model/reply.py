@@ -41,7 +41,8 @@ class Choice(msgspec.Struct, frozen=True):
 class Reply(msgspec.Struct, frozen=True):
     """A whole answer. `choices` has at least one member; `created_s` is Unix time in seconds, 0 unknown.
 
-    `extras` are members only `form`, the provider's, knows (name, JSON).
+    `extras` are members only `form`, the provider's, knows (name, JSON). `charged` is what the provider
+    charges for, where that is not `usage` (Cohere leaves its own template out).
     """
 
     form: Form
@@ -52,6 +53,7 @@ class Reply(msgspec.Struct, frozen=True):
     created_s: int = 0
     service_tier: str | None = None
     extras: tuple[tuple[str, msgspec.Raw], ...] = ()
+    charged: Usage | None = None
 
 
 # -- events ------------------------------------------------------------------------------------------
@@ -125,9 +127,10 @@ class LogprobsTold(msgspec.Struct, frozen=True, tag="logprobs"):
 
 
 class UsageTold(msgspec.Struct, frozen=True, tag="usage"):
-    """Usage until now; the last one is that of the whole answer."""
+    """Usage until now; the last one is that of the whole answer. `charged` as in `Reply`."""
 
     usage: Usage
+    charged: Usage | None = None
 
 
 class Finished(msgspec.Struct, frozen=True, tag="finished"):
@@ -216,6 +219,7 @@ def fold(events: Iterable[Event]) -> Reply:  # noqa: C901, PLR0912 - one case an
     """
     began = Began(Form.OPENAI_CHAT)
     usage: Usage | None = None
+    charged: Usage | None = None
     is_whole = False
     choices: dict[int, _OpenChoice] = {}
     for event in events:
@@ -234,8 +238,8 @@ def fold(events: Iterable[Event]) -> Reply:  # noqa: C901, PLR0912 - one case an
                 pass
             case LogprobsTold(choice, value):
                 choices.setdefault(choice, _OpenChoice()).logprobs.append(value)
-            case UsageTold(told):
-                usage = told
+            case UsageTold():
+                usage, charged = event.usage, event.charged
             case Finished():
                 choices.setdefault(event.choice, _OpenChoice()).finished = event
             case Broke(fault):
@@ -247,7 +251,7 @@ def fold(events: Iterable[Event]) -> Reply:  # noqa: C901, PLR0912 - one case an
     if not is_whole:
         raise Incomplete(None)
     whole = tuple(choice.whole() for _, choice in sorted(choices.items())) or (Choice(()),)
-    return Reply(began.form, began.id, began.model, whole, usage, began.created_s, began.service_tier)
+    return Reply(began.form, began.id, began.model, whole, usage, began.created_s, began.service_tier, charged=charged)
 
 
 def unfold(reply: Reply) -> Iterator[Event]:
@@ -260,7 +264,7 @@ def unfold(reply: Reply) -> Iterator[Event]:
             yield LogprobsTold(number, choice.logprobs)
         yield Finished(number, choice.finish, choice.stop_sequence, choice.finish_word)
     if reply.usage is not None:
-        yield UsageTold(reply.usage)
+        yield UsageTold(reply.usage, reply.charged)
     yield Ended()
 
 
