@@ -12,6 +12,7 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from narrowgate.dialects.anthropic_messages import DIALECT as ANTHROPIC_MESSAGES
+from narrowgate.dialects.cohere_chat import DIALECT as COHERE_CHAT
 from narrowgate.dialects.dialect import Dialect
 from narrowgate.dialects.openai.routes import OPERATIONS, deployment_of
 from narrowgate.dialects.openai_chat import DIALECT as OPENAI_CHAT
@@ -20,7 +21,7 @@ from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
 
 DIALECTS: Mapping[Form, Dialect] = MappingProxyType(
-    {dialect.form: dialect for dialect in (ANTHROPIC_MESSAGES, OPENAI_CHAT, OPENAI_RESPONSES)}
+    {dialect.form: dialect for dialect in (ANTHROPIC_MESSAGES, COHERE_CHAT, OPENAI_CHAT, OPENAI_RESPONSES)}
 )
 
 _OPENAI = {Operation.CHAT: Form.OPENAI_CHAT, Operation.RESPONSES: Form.OPENAI_RESPONSES}

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from narrowgate.model.conversation import Form
 from narrowgate.providers.anthropic_messages import FAMILY as ANTHROPIC_MESSAGES
+from narrowgate.providers.cohere_chat import FAMILY as COHERE_CHAT
 from narrowgate.providers.compatible.hosts import HOSTS
 from narrowgate.providers.compatible.makers import MAKERS
 from narrowgate.providers.compatible.own import OWN
@@ -18,7 +19,7 @@ from narrowgate.providers.openai_responses import FAMILY as OPENAI_RESPONSES
 from narrowgate.providers.profile import Profile
 
 FAMILIES: Mapping[Form, Family] = MappingProxyType(
-    {family.form: family for family in (ANTHROPIC_MESSAGES, OPENAI_CHAT, OPENAI_RESPONSES)}
+    {family.form: family for family in (ANTHROPIC_MESSAGES, COHERE_CHAT, OPENAI_CHAT, OPENAI_RESPONSES)}
 )
 _COMPATIBLE = [replace(profile, quirks=quirks_of(profile.name)) for profile in (*MAKERS, *HOSTS, *OWN)]
 _ALL = (_COMPATIBLE[0], *NATIVE, *_COMPATIBLE[1:])

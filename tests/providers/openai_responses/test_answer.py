@@ -28,7 +28,7 @@ def text(words: str, **members: object) -> dict[str, object]:
 
 
 def read(*output: object, **members: object) -> tuple[object, ...]:
-    return from_wire(body(*output, **members), is_reasoning_outside=False).choices[0].parts
+    return from_wire(body(*output, **members)).choices[0].parts
 
 
 def test_a_message_is_its_texts_and_refusals() -> None:
@@ -37,7 +37,7 @@ def test_a_message_is_its_texts_and_refusals() -> None:
 
 
 def test_the_head_of_the_answer_is_read() -> None:
-    reply = from_wire(body(message(text("a")), service_tier="flex", billing={"payer": "x"}), is_reasoning_outside=False)
+    reply = from_wire(body(message(text("a")), service_tier="flex", billing={"payer": "x"}))
     assert (reply.form, reply.id, reply.model, reply.created_s) == (OWN, "resp_1", "m", 7)
     assert (reply.service_tier, reply.choices[0].finish) == ("flex", Finish.STOP)
     assert ("billing", b'{"payer": "x"}') in [(name, bytes(value)) for name, value in reply.extras]
@@ -72,8 +72,7 @@ def test_calls_keep_order_ids_and_namespace() -> None:
             {"type": "function_call", "id": "fc_1", "call_id": "a", "name": "f", "arguments": '{"x":1}'},
             {"type": "function_call", "call_id": "b", "name": "g", "namespace": "n", "arguments": {"y": 2}},
             {"type": "custom_tool_call", "call_id": "c", "name": "h", "input": "free"},
-        ),
-        is_reasoning_outside=False,
+        )
     )
     first, second = ToolCall("a", "f", '{"x":1}'), ToolCall("b", "g", '{"y": 2}', namespace="n")
     assert reply.choices[0].parts == (first, second, ToolCall("c", "h", "free", is_custom=True))
@@ -104,7 +103,7 @@ def test_citations_keep_their_json() -> None:
 
 def test_log_probabilities_become_those_of_chat() -> None:
     logprobs = [{"token": "a", "logprob": -0.5, "bytes": [97], "top_logprobs": []}]
-    reply = from_wire(body(message(text("a", logprobs=logprobs))), is_reasoning_outside=False)
+    reply = from_wire(body(message(text("a", logprobs=logprobs))))
     assert reply.choices[0].logprobs is not None
     assert json.loads(bytes(reply.choices[0].logprobs)) == {"content": logprobs}
 
@@ -115,25 +114,25 @@ def test_log_probabilities_become_those_of_chat() -> None:
 )
 def test_an_incomplete_answer_says_why(reason: str, finish: Finish) -> None:
     whole = body(message(text("a")), status="incomplete", incomplete_details={"reason": reason})
-    choice = from_wire(whole, is_reasoning_outside=False).choices[0]
+    choice = from_wire(whole).choices[0]
     assert (choice.finish, choice.finish_word) == (finish, reason)
 
 
 def test_an_answer_that_failed_is_an_error_in_spite_of_its_status() -> None:
     with pytest.raises(Failed) as caught:
-        from_wire(body(status="failed", error={"code": "server_error", "message": "oh"}), is_reasoning_outside=False)
+        from_wire(body(status="failed", error={"code": "server_error", "message": "oh"}))
     assert (caught.value.fault.message, caught.value.fault.code) == ("oh", "server_error")
 
 
 @pytest.mark.parametrize("status", ["queued", "in_progress", "cancelled"])
 def test_an_answer_that_is_not_finished_is_none(status: str) -> None:
     with pytest.raises(WireError, match=status):
-        from_wire(body(status=status), is_reasoning_outside=False)
+        from_wire(body(status=status))
 
 
 def test_a_body_without_output_is_no_answer() -> None:
     with pytest.raises(WireError, match="output"):
-        from_wire(b'{"choices":[]}', is_reasoning_outside=False)
+        from_wire(b'{"choices":[]}')
 
 
 def test_what_is_not_utf8_is_refused() -> None:
@@ -160,10 +159,10 @@ JSON = st.recursive(
 def test_junk_is_a_wire_error_or_an_answer(junk: object) -> None:
     for whole in (json.dumps(junk).encode(), body(junk), body(message(junk)), body(text("a"), usage=junk)):
         with suppress(WireError, Failed):
-            from_wire(whole, is_reasoning_outside=False)
+            from_wire(whole)
 
 
 @given(st.binary())
 def test_bytes_that_are_no_json_are_a_wire_error(junk: bytes) -> None:
     with suppress(WireError, Failed):
-        from_wire(junk, is_reasoning_outside=False)
+        from_wire(junk)

@@ -19,7 +19,7 @@ def test_the_family_does_what_families_do() -> None:
 
 
 def test_whole_and_streamed_answers_agree_and_obey_the_quirks() -> None:
-    quirks = Quirks(is_reasoning_outside=True)
+    quirks = Quirks()
     whole = FAMILY.from_wire(WHOLE, quirks)
     decoder = FAMILY.decoder(quirks)
     events = decoder.feed(b'data: {"type":"response.completed","response":' + WHOLE + b"}\n\n")

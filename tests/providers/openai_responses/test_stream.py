@@ -20,7 +20,7 @@ def sse(*events: dict[str, object]) -> bytes:
 
 
 def decode(*pieces: bytes) -> list[Event]:
-    decoder = StreamDecoder(is_reasoning_outside=False)
+    decoder = StreamDecoder()
     events = [event for piece in pieces for event in decoder.feed(piece)]
     return [*events, *decoder.end()]
 
@@ -102,7 +102,7 @@ def test_single_bytes_give_the_same_events() -> None:
 
 @given(st.integers(0, STREAM.rindex(b"event:")))
 def test_a_stream_cut_off_never_ends(at: int) -> None:
-    decoder = StreamDecoder(is_reasoning_outside=False)
+    decoder = StreamDecoder()
     events = decoder.feed(STREAM[:at])
     with suppress(WireError):  # cut in the middle of an event
         events += decoder.end()

@@ -18,7 +18,7 @@ from narrowgate.providers.openai_responses.stream import StreamDecoder
 class OpenAIResponses:
     """The family. See `providers.family.Family` for what its methods promise.
 
-    Of the quirks it knows `has_developer`, `is_reasoning_outside`, `unknown`, and `thinking_field`:
+    Of the quirks it knows `has_developer`, `unknown`, and `thinking_field`:
     if that is set, reasoning of other providers is sent back as reasoning items without a seal.
     """
 
@@ -31,13 +31,13 @@ class OpenAIResponses:
         """Return `request` for `model`."""
         return to_wire(request, model, quirks)
 
-    def from_wire(self, body: bytes, quirks: Quirks) -> Reply:
+    def from_wire(self, body: bytes, quirks: Quirks) -> Reply:  # noqa: ARG002 - answers have none
         """Return what a whole answer says."""
-        return from_wire(body, is_reasoning_outside=quirks.is_reasoning_outside)
+        return from_wire(body)
 
-    def decoder(self, quirks: Quirks) -> StreamDecoder:
+    def decoder(self, quirks: Quirks) -> StreamDecoder:  # noqa: ARG002 - as above
         """Return what reads a streamed answer."""
-        return StreamDecoder(is_reasoning_outside=quirks.is_reasoning_outside)
+        return StreamDecoder()
 
     def fault(self, status: int, headers: Mapping[bytes, bytes], body: bytes) -> Fault:
         """Return what an answer of `status` >= 400 says."""

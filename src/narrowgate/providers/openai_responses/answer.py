@@ -63,7 +63,7 @@ _CONTENTS = {
 }
 
 
-def from_wire(body: bytes, *, is_reasoning_outside: bool) -> Reply:
+def from_wire(body: bytes) -> Reply:
     """Return what a whole answer says.
 
     Raises:
@@ -76,7 +76,7 @@ def from_wire(body: bytes, *, is_reasoning_outside: bool) -> Reply:
         raise Failed(broken(response.error))
     if response.output is None:
         raise WireError("output: there is none; the provider answered with something else", "output")
-    reader = AnswerReader(is_reasoning_outside=is_reasoning_outside)
+    reader = AnswerReader()
     events = reader.begin(response) + reader.finish(response)
     try:
         reply = fold(events)
@@ -125,8 +125,7 @@ class _OpenItem:
 class AnswerReader:
     """Makes events of one answer. Items are told apart by their place in the output."""
 
-    def __init__(self, *, is_reasoning_outside: bool) -> None:
-        self._is_reasoning_outside = is_reasoning_outside
+    def __init__(self) -> None:
         self._items: dict[int, _OpenItem] = {}
         self._parts = 0
         self._made_ids = 0
@@ -231,7 +230,7 @@ class AnswerReader:
         if response.status not in {None, "completed", "incomplete"}:
             return events
         if response.usage is not None:
-            events.append(UsageTold(normal(response.usage, is_reasoning_outside=self._is_reasoning_outside)))
+            events.append(UsageTold(normal(response.usage)))
         reason = response.incomplete_details.reason if response.incomplete_details else None
         if response.status == "incomplete":
             finish = _FINISHES.get(reason or "", Finish.OTHER)

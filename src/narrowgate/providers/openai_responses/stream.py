@@ -52,9 +52,9 @@ _READ = frozenset(
 class StreamDecoder:
     """Reads one stream. After its end, or an error in it, nothing is read any more."""
 
-    def __init__(self, *, is_reasoning_outside: bool) -> None:
+    def __init__(self) -> None:
         self._sse = SseReader()
-        self._answer = AnswerReader(is_reasoning_outside=is_reasoning_outside)
+        self._answer = AnswerReader()
         self._is_over = False
 
     def feed(self, data: bytes) -> list[Event]:

@@ -8,13 +8,13 @@ from narrowgate.schemas.openai_responses import InputDetails, OutputDetails
 from narrowgate.schemas.openai_responses import Usage as Told
 
 
-def normal(told: Told, *, is_reasoning_outside: bool) -> Usage:
+def normal(told: Told) -> Usage:
     """Return the counts with every token in one field; details never exceed the total they are part of."""
     into, out = told.input_tokens_details or InputDetails(), told.output_tokens_details or OutputDetails()
     given, made = _count(told.input_tokens), _count(told.output_tokens)
     reasoning = _count(out.reasoning_tokens)
     # xAI counts reasoning beside the output in some answers; its total shows it.
-    if is_reasoning_outside or (reasoning and _count(told.total_tokens) == given + made + reasoning):
+    if reasoning and _count(told.total_tokens) == given + made + reasoning:
         made += reasoning
     cache_read, rest = _taken(into.cached_tokens, given)
     cache_write, rest = _taken(into.cache_write_tokens, rest)
