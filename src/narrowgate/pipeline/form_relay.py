@@ -110,7 +110,7 @@ class FormRelay(Relay):
 
     def _pass_on(self, out: bytes, *, has_data: bool) -> None:
         if self._broke is not None and (self._encoder is not None or not self.has_begun):
-            self.break_off(self._broke)
+            self._finish_broken(self._broke, out)
             return
         if has_data and self._has_content:
             self._owner.progressed()
@@ -214,6 +214,16 @@ class FormRelay(Relay):
         self.sent_bytes += len(out)
         fault = FaultKind.UPSTREAM_BROKEN if self._broke is not None else None
         self._owner.finish(self._status, self._client.framed(out) + self._client.last(), fault, self._seen_usage)
+
+    def _finish_broken(self, fault: Fault, out: bytes) -> None:
+        """The provider itself said that it failed: a status if nothing was sent, else the stream's last event."""
+        if not self.has_begun or self._encoder is None:
+            self.break_off(fault)
+            return
+        self.abandon()
+        out += self._encoder.fail(fault)
+        self.sent_bytes += len(out)
+        self._owner.finish(self._status, self._client.framed(out) + self._client.last(), fault.kind, self._seen_usage)
 
     def _finish_folded(self) -> None:
         """A streamed answer for a client that wants it whole."""

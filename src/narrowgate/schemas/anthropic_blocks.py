@@ -79,8 +79,7 @@ def part_of(kind: str, block: msgspec.Raw, spare_id: str = "") -> Text | Thought
             return Thought("", seal_of(data, OWN) if data else None, is_redacted=True)
         case "tool_use":
             use = read(_TOOL_USE, block)
-            if use.caller is not None and use.caller.type not in {None, "direct"}:
-                return Foreign(OWN, kind, owned(block))
+            # Also when code that runs at Anthropic calls the tool: it is for the client to run it.
             identity, call_seal = split_id(use.id or _given(spare_id or None, "id"))
             arguments = bytes(said(use.input) or b"{}").decode()
             return ToolCall(

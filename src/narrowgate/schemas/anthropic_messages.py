@@ -77,12 +77,11 @@ class RedactedThinkingBlock(msgspec.Struct, frozen=True, tag_field="type", tag="
 
 
 class ToolUseBlock(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", tag="tool_use"):
-    """A call of a tool; `caller` is another than "direct" when code of the provider's calls it."""
+    """A call of a tool."""
 
     id: str | None = None
     name: str | None = None
     input: Raw | UnsetType = UNSET
-    caller: Kind | None = None
     cache_control: CacheControl | None = None
 
 

@@ -90,3 +90,12 @@ def test_what_is_under_way_is_closed_with_the_status_given() -> None:
     writer.close("incomplete")
     assert [item.status for item in writer.items if isinstance(item, WrittenItem)] == ["incomplete"]
     assert writer.close("completed") == []
+
+
+def test_a_part_only_another_form_knows_leaves_the_message_around_it_whole() -> None:
+    hidden = Foreign(Form.ANTHROPIC_MESSAGES, "server_tool_use", Raw(b"{}"))
+    writer = OutputWriter(REQUEST, "resp_1", Form.ANTHROPIC_MESSAGES)
+    told: list[str] = []
+    for event in unfold(Reply(OWN, "", "", (Choice((Text("a"), hidden, Text("b"))),))):
+        told += [name for name, _ in writer.write(event)]
+    assert told.count("response.content_part.added") == told.count("response.content_part.done") == 2

@@ -32,6 +32,7 @@ class OutputWriter:
         self._item: GrowingMessage | GrowingReasoning | GrowingCall | None = None
         self._call: ToolCall | None = None
         self._held: list[str] = []
+        self._is_hidden = False  # a part that only another form knows is under way
 
     def write(self, event: Event) -> list[Told]:
         """Return what an event of a part tells."""
@@ -45,6 +46,9 @@ class OutputWriter:
                 return []
             case Cited(_, _, citation):
                 return self._item.cite(citation) if isinstance(self._item, GrowingMessage) else []
+            case PartEnded() if self._is_hidden:
+                self._is_hidden = False
+                return []
             case PartEnded():
                 told = self._open_call()
                 return told + (self._item.end() if self._item is not None else [])
@@ -87,7 +91,10 @@ class OutputWriter:
                 image.output_format, image.status = kind, "completed"
                 return self._whole(image)
             case Foreign(form, _, raw):
-                return self._whole(one_line(raw)) if form is _OWN else []
+                if form is _OWN:
+                    return self._whole(one_line(raw))
+                self._is_hidden = True
+                return []
 
     def _seal(self, seal: Seal) -> None:
         if self._call is not None:

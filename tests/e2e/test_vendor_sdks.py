@@ -1,0 +1,99 @@
+"""The vendors' own SDKs, unmodified, against the gateway: whatever they speak, any model answers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import anthropic
+import cohere
+import pytest
+
+from tests.e2e.gateway import KEY, Gateway
+
+pytestmark = pytest.mark.slow
+
+WEATHER = {
+    "name": "weather",
+    "description": "tells the weather",
+    "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+}
+
+HELLO = cohere.UserChatMessageV2(content="Hello")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    folder: Path = tmp_path_factory.mktemp("vendors")
+    running = Gateway(folder, "demo: true\n").start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def claude(demo: Gateway) -> anthropic.Anthropic:
+    return anthropic.Anthropic(base_url=demo.url, api_key=KEY, max_retries=0)
+
+
+def test_anthropics_sdk_chats(claude: anthropic.Anthropic) -> None:
+    message = claude.messages.create(
+        model="demo/chat", max_tokens=100, system="be brief", messages=[{"role": "user", "content": "Hello"}]
+    )
+    assert message.content[0].type == "text"
+    assert message.content[0].text
+    assert message.stop_reason == "end_turn"
+    assert message.usage.input_tokens > 0
+
+
+def test_anthropics_sdk_streams(claude: anthropic.Anthropic) -> None:
+    with claude.messages.stream(
+        model="demo/chat", max_tokens=100, messages=[{"role": "user", "content": "Hello"}]
+    ) as stream:
+        text = "".join(stream.text_stream)
+        message = stream.get_final_message()
+    assert text
+    assert message.content[0].type == "text"
+    assert message.content[0].text == text
+    assert message.usage.output_tokens > 0
+
+
+def test_anthropics_sdk_calls_tools_and_takes_their_results(claude: anthropic.Anthropic) -> None:
+    asked: list[anthropic.types.MessageParam] = [{"role": "user", "content": "What is the weather in Paris?"}]
+    first = claude.messages.create(
+        model="demo/tools",
+        max_tokens=100,
+        messages=asked,
+        tools=[WEATHER],  # type: ignore[list-item] # a plain dictionary is what people write
+    )
+    call = next(block for block in first.content if block.type == "tool_use")
+    assert first.stop_reason == "tool_use"
+    assert call.name == "weather"
+    second = claude.messages.create(
+        model="demo/tools",
+        max_tokens=100,
+        messages=[
+            *asked,
+            {"role": "assistant", "content": [{"type": "tool_use", "id": call.id, "name": "weather", "input": {}}]},
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": call.id, "content": "sunny"}]},
+        ],
+        tools=[WEATHER],  # type: ignore[list-item] # as above
+    )
+    assert second.stop_reason == "end_turn"
+
+
+def test_anthropics_sdk_gets_errors_of_its_own_kind(demo: Gateway, claude: anthropic.Anthropic) -> None:
+    with pytest.raises(anthropic.NotFoundError):
+        claude.messages.create(model="nobody/x", max_tokens=1, messages=[{"role": "user", "content": "x"}])
+    stranger = anthropic.Anthropic(base_url=demo.url, api_key="sk-wrong", max_retries=0)
+    with pytest.raises(anthropic.AuthenticationError):
+        stranger.messages.create(model="demo/chat", max_tokens=1, messages=[{"role": "user", "content": "x"}])
+    with pytest.raises(anthropic.BadRequestError):
+        claude.messages.create(model="demo/chat", max_tokens=1, messages=[{"role": "user", "content": 1}])  # type: ignore[list-item, misc] # on purpose
+
+
+def test_coheres_sdk_chats_and_streams(demo: Gateway) -> None:
+    client = cohere.ClientV2(api_key=KEY, base_url=demo.url)
+    answer = client.chat(model="demo/chat", messages=[HELLO])
+    assert answer.message.content
+    assert answer.finish_reason == "COMPLETE"
+    events = list(client.chat_stream(model="demo/chat", messages=[HELLO]))
+    assert events[0].type == "message-start"
+    assert events[-1].type == "message-end"
