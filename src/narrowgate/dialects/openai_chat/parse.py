@@ -24,6 +24,7 @@ from narrowgate.wire.escapes import mended
 
 _REQUEST = msgspec.json.Decoder(wire.Request)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_STREAM_OPTIONS = msgspec.json.Decoder(wire.StreamOptions)
 _FORMAT = msgspec.json.Decoder(wire.ResponseFormat)
 _KNOWN = frozenset(wire.Request.__struct_fields__)
 _STREAM_KNOWN = frozenset(wire.StreamOptions.__struct_fields__)
@@ -70,7 +71,7 @@ def parse_request(asked: Asked) -> Request:
         _reasoning(request),
         whole(request.n, "n", least=1) or 1,
         bool(request.stream),
-        bool(request.stream_options is not None and request.stream_options.include_usage),
+        _has_usage(given(request.stream_options), extensions),
         None,
         Hints(
             request.user,
@@ -93,12 +94,16 @@ def _extensions(body: bytes) -> list[Extension]:
     ]
     legacy = (name for name in ("functions", "function_call") if bytes(members.get(name, _NULL)) != b"null")
     found += [Extension(name, members[name], is_hint=True) for name in legacy]
-    options = members.get("stream_options")
-    if options is not None and bytes(options).startswith(b"{"):
-        for name, value in read_at(_MEMBERS, options, "stream_options").items():
-            if name not in _STREAM_KNOWN:
-                found.append(Extension(f"stream_options.{name}", value, is_hint=True))
     return found
+
+
+def _has_usage(options: msgspec.Raw | None, extensions: list[Extension]) -> bool:
+    if options is None:
+        return False
+    for name, value in read_at(_MEMBERS, options, "stream_options").items():
+        if name not in _STREAM_KNOWN:
+            extensions.append(Extension(f"stream_options.{name}", value, is_hint=True))
+    return bool(read_at(_STREAM_OPTIONS, options, "stream_options").include_usage)
 
 
 def _squeezed(value: msgspec.Raw) -> msgspec.Raw:

@@ -43,6 +43,7 @@ def write_request(request: Request, model: str, quirks: Quirks) -> Outgoing:
     written.tools = _tools(request, PartWriter(quirks, losses, is_own=is_own), losses, members)
     _choice(request, written, losses)
     _sampling(request, written, quirks, losses)
+    _stream(request, written, quirks, members)
     written.response_format = _raw(_format(request.format, losses, is_own=is_own))
     extra = write_reasoning(request.reasoning, written, quirks, losses)
     _hints(request.hints, written, losses, is_own=is_own)
@@ -84,10 +85,13 @@ def _sampling(request: Request, written: wire.Request, quirks: Quirks, losses: L
     written.logprobs = _kept(asked.has_logprobs, "sampling.has_logprobs", losses)
     written.top_logprobs = _kept(asked.top_logprobs, "sampling.top_logprobs", losses)
     written.n = _kept(request.choices if request.choices > 1 else None, "choices", losses)
+
+
+def _stream(request: Request, written: wire.Request, quirks: Quirks, members: Members) -> None:
     if request.is_stream:
         written.stream = True
         if quirks.has_stream_options:  # asked for always: what a call used is to be known
-            written.stream_options = wire.StreamOptions(include_usage=True)
+            written.stream_options = members.joined("stream_options", b'{"include_usage":true}')
 
 
 def _tools(request: Request, parts: PartWriter, losses: Losses, members: Members) -> list[msgspec.Raw] | None:

@@ -12,6 +12,7 @@ from narrowgate.providers.profile import ReasoningCount
 from narrowgate.providers.usage import usage_of_event
 from narrowgate.schemas.openai_chat import Answer
 from narrowgate.schemas.reading import read
+from narrowgate.wire.errors import WireError
 from narrowgate.wire.escapes import mended
 from narrowgate.wire.sse_reader import SseReader
 
@@ -37,12 +38,11 @@ class ChatDecoder:
         return self._read(self._events.feed(data))
 
     def end(self) -> list[Event]:
-        """Return what remains: complete is also an answer without [DONE] whose choices have their reason.
-
-        Raises:
-            WireError: as `feed`.
-        """
-        found = self._read(self._events.end())
+        """Return what remains: complete is also an answer without [DONE] whose choices have their reason."""
+        try:
+            found = self._read(self._events.end())
+        except WireError:  # half an event: the stream was cut
+            return []
         if not self._is_over and self._answer.is_finished:
             found += self._end()
         return found
