@@ -63,7 +63,13 @@ def _is_usable(name: str, value: msgspec.Raw, response: dict[str, object]) -> bo
     """Whether what a provider shows can stand for what was asked: imitators put other things under some names."""
     asked = response.get(name)
     # xAI leaves the name of a format out, which clients require.
-    return asked is None or (name != "text" and bytes(value)[:1] == _JSON.encode(asked)[:1])
+    return asked is None or (name != "text" and _kind(bytes(value)) == _kind(_JSON.encode(asked)))
+
+
+def _kind(text: bytes) -> bytes:
+    """Return what tells texts, numbers, truth values, objects and lists apart."""
+    first = text[:1]
+    return b"0" if first in b"-0123456789" else b"t" if first in b"tf" else first
 
 
 class ResponseWriter:
