@@ -242,7 +242,7 @@ class StreamEvent(Struct):
     output_index: int | None = None
     content_index: int | None = None
     summary_index: int | None = None
-    delta: Raw = NULL
+    delta: str | None = None
     part: Raw = NULL
     annotation: Raw = NULL
     logprobs: list[Raw] | None = None

@@ -49,6 +49,11 @@ def test_thoughts_of_one_item_are_in_one_under_its_name() -> None:
     ]
 
 
+def test_a_name_is_given_to_one_item_only() -> None:
+    sealed = Thought("", Seal(OWN, "E", "rs_a"))
+    assert [item.id for item in items(sealed, Text("b"), sealed)] == ["rs_a", "msg_1_1", "rs_1_2"]
+
+
 def test_each_sealed_thought_of_another_provider_is_an_item() -> None:
     found = items(Thought("a", Seal(Form.ANTHROPIC_MESSAGES, "S")), Thought("b", Seal(Form.ANTHROPIC_MESSAGES, "T")))
     assert [item.encrypted_content for item in found] == ["ng1.anthropic_messages..S", "ng1.anthropic_messages..T"]

@@ -50,6 +50,19 @@ def test_log_probabilities_are_with_the_text() -> None:
 
 
 def test_members_only_this_form_knows_are_shown_in_it_alone() -> None:
-    extras = (("billing", Raw(b'{"payer":"x"}')),)
-    assert rendered(Reply(OWN, "", "", (Choice(()),), extras=extras))["billing"] == {"payer": "x"}
+    extras = (
+        ("billing", Raw(b'{"payer":"x"}')),
+        ("reasoning", Raw(b'"I thought"')),
+        ("tool_choice", Raw(b'"none"')),
+        ("prompt_cache_retention", Raw(b'"24h"')),
+        ("store", Raw(b"false")),
+        ("top_p", Raw(b"0.9")),
+        ("text", Raw(b'{"format":{"type":"json_schema"}}')),
+    )
+    found = rendered(Reply(OWN, "", "", (Choice(()),), extras=extras))
+    assert (found["billing"], found["tool_choice"]) == ({"payer": "x"}, "none")
+    assert (found["store"], found["top_p"]) == (False, 0.9)
+    assert found["prompt_cache_retention"] == "24h"
+    assert found["reasoning"] == {"effort": None, "summary": None}
+    assert found["text"] == {"format": {"type": "text"}, "verbosity": "medium"}
     assert "billing" not in rendered(Reply(CHAT, "", "", (Choice(()),), extras=extras))

@@ -52,6 +52,7 @@ def test_every_required_member_is_there_even_if_nothing_was_asked() -> None:
     head = shown(Request(OWN, "m", ()))
     assert head.keys() >= REQUIRED
     assert (head["id"], head["created_at"], head["model"], head["object"]) == ("resp_x", 5, "m", "response")
+    assert shown(Request(OWN, "m", ()), Began(CHAT, service_tier="standard"))["service_tier"] == "default"
     assert (head["temperature"], head["tool_choice"], head["tools"]) == (1.0, "auto", [])
 
 

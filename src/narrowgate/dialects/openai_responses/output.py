@@ -30,6 +30,7 @@ class OutputWriter:
         # Gemini's calls are sealed, which is told behind them and belongs into their id at the beginning.
         self._holds_calls = form is Form.GEMINI_GENERATE
         self._item: GrowingMessage | GrowingReasoning | GrowingCall | None = None
+        self._used: set[str | None] = set()
         self._call: ToolCall | None = None
         self._held: list[str] = []
         self._is_hidden = False  # a part that only another form knows is under way
@@ -78,6 +79,9 @@ class OutputWriter:
                     return self._item.begin(opening)
                 told = self.close("completed")
                 own_id = seal.id if seal is not None and seal.form is _OWN else None
+                if own_id in self._used:  # xAI names several items alike, clients take them for one
+                    own_id = None
+                self._used.add(own_id)
                 thinking = GrowingReasoning(
                     len(self.items), own_id or self._name("rs"), wants_summary=self._wants_summary
                 )
@@ -86,10 +90,11 @@ class OutputWriter:
                 self._call = in_namespace(opening, self._tools)
                 return self.close("completed")
             case Image(source):
+                told = self.close("completed")
                 kind = (source.media_type or "").removeprefix("image/") or None
                 image = WrittenItem("image_generation_call", self._name("ig"), result=source.data or source.url or "")
                 image.output_format, image.status = kind, "completed"
-                return self._whole(image)
+                return told + self._whole(image)
             case Foreign(form, _, raw):
                 if form is _OWN:
                     return self._whole(one_line(raw))

@@ -7,7 +7,7 @@ import msgspec
 
 from narrowgate.dialects.openai_responses.errors import code_in_stream
 from narrowgate.dialects.openai_responses.output import OutputWriter
-from narrowgate.dialects.openai_responses.response import head_of, one_line, outcome_of, usage_of
+from narrowgate.dialects.openai_responses.response import head_of, outcome_of, usage_of
 from narrowgate.dialects.openai_responses.written import Told
 from narrowgate.model.conversation import Form, Request, Text
 from narrowgate.model.fault import Fault
@@ -44,7 +44,7 @@ def render(reply: Reply, request: Request) -> bytes:
         writer.write(event)
     response = writer.ended()
     if reply.form is Form.OPENAI_RESPONSES:
-        response.update((name, one_line(value)) for name, value in reply.extras)
+        response |= {name: value for name, value in reply.extras if _is_usable(name, value, response)}
     return _JSON.encode(response)
 
 
@@ -57,6 +57,19 @@ def _in_order(reply: Reply) -> list[Event]:
         if logprobs is not None and isinstance(event, PartEnded) and event.choice == 0 and event.part in texts:
             return [*events[:place], LogprobsTold(0, logprobs), *events[place:]]
     return events
+
+
+def _is_usable(name: str, value: msgspec.Raw, response: dict[str, object]) -> bool:
+    """Whether what a provider shows can stand for what was asked: imitators put other things under some names."""
+    asked = response.get(name)
+    # xAI leaves the name of a format out, which clients require.
+    return asked is None or (name != "text" and _kind(bytes(value)) == _kind(_JSON.encode(asked)))
+
+
+def _kind(text: bytes) -> bytes:
+    """Return what tells texts, numbers, truth values, objects and lists apart."""
+    first = text[:1]
+    return b"0" if first in b"-0123456789" else b"t" if first in b"tf" else first
 
 
 class ResponseWriter:
@@ -88,12 +101,10 @@ class ResponseWriter:
             case Ended() | Broke():
                 return []
             case _:
-                told = self.begin(Began(Form.OPENAI_RESPONSES))
-                output = self._output
-                if event.choice != 0 or output is None:
-                    return told
-                for following in self._sequencer.feed(event):
-                    told += output.write(following)
+                told = self.begin(Began(Form.OPENAI_RESPONSES)) if self._output is None else []
+                if event.choice == 0 and self._output is not None:
+                    for following in self._sequencer.feed(event):
+                        told += self._output.write(following)
                 return told
 
     def begin(self, began: Began) -> list[Told]:

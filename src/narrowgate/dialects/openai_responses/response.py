@@ -17,6 +17,7 @@ _REASONS = {
     Finish.CONTENT_FILTER: "content_filter",
     Finish.REFUSAL: "content_filter",
 }
+_TIERS = frozenset({"auto", "default", "flex", "scale", "priority", "fast", "ultrafast"})
 # Members that are shown as they were asked for, and what stands there otherwise.
 _ECHOED = {
     "background": False,
@@ -46,7 +47,7 @@ def head_of(request: Request, began: Began, answer_id: str, now_s: int) -> dict[
             "effort": reasoning.effort if reasoning else None,
             "summary": reasoning.summary if reasoning else None,
         },
-        "service_tier": began.service_tier or hints.service_tier or "default",
+        "service_tier": next((tier for tier in (began.service_tier, hints.service_tier) if tier in _TIERS), "default"),
         "store": hints.is_stored is not False,
         "temperature": 1.0 if sampling.temperature is None else sampling.temperature,
         "text": {"format": _format(request.format), "verbosity": hints.verbosity or "medium"},

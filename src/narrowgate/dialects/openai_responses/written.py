@@ -23,6 +23,7 @@ class GrowingMessage:
         self._place = {"item_id": item_id, "output_index": place}
         self._contents: list[Content] = []
         self._pieces: list[str] = []
+        self._at: dict[str, object] = {}
 
     def opened(self) -> WrittenItem:
         """Return the item as it begins."""
@@ -35,15 +36,16 @@ class GrowingMessage:
             content = Content("output_text", "", annotations=[], logprobs=[])
         else:
             content = Content("refusal", refusal="")
+        self._at = {**self._place, "content_index": len(self._contents)}
         self._contents.append(content)
-        return [("response.content_part.added", {**self._at(), "part": msgspec.structs.replace(content)})]
+        return [("response.content_part.added", {**self._at, "part": msgspec.structs.replace(content)})]
 
     def grow(self, text: str) -> list[Told]:
         """Add to the latest part."""
         self._pieces.append(text)
         if self._contents[-1].type == "refusal":
-            return [("response.refusal.delta", {**self._at(), "delta": text})]
-        return [("response.output_text.delta", {**self._at(), "delta": text, "logprobs": []})]
+            return [("response.refusal.delta", {**self._at, "delta": text})]
+        return [("response.output_text.delta", {**self._at, "delta": text, "logprobs": []})]
 
     def cite(self, citation: Citation) -> list[Told]:
         """Add a citation to the latest part; one without an address has no place here."""
@@ -53,7 +55,7 @@ class GrowingMessage:
             return []
         annotations.append(raw)
         number = len(annotations) - 1
-        members = {**self._at(), "annotation_index": number, "annotation": raw}
+        members = {**self._at, "annotation_index": number, "annotation": raw}
         return [("response.output_text.annotation.added", members)]
 
     def add_logprobs(self, logprobs: list[msgspec.Raw]) -> None:
@@ -67,18 +69,15 @@ class GrowingMessage:
         content, text = self._contents[-1], "".join(self._pieces)
         if content.type == "refusal":
             content.refusal = text
-            done: Told = ("response.refusal.done", {**self._at(), "refusal": text})
+            done: Told = ("response.refusal.done", {**self._at, "refusal": text})
         else:
             content.text = text
-            done = ("response.output_text.done", {**self._at(), "text": text, "logprobs": content.logprobs})
-        return [done, ("response.content_part.done", {**self._at(), "part": content})]
+            done = ("response.output_text.done", {**self._at, "text": text, "logprobs": content.logprobs})
+        return [done, ("response.content_part.done", {**self._at, "part": content})]
 
     def close(self, status: str) -> WrittenItem:
         """Return the item as it is now, whole or cut off."""
         return WrittenItem("message", self._id, "assistant", [*self._contents], status=status)
-
-    def _at(self) -> dict[str, object]:
-        return {**self._place, "content_index": len(self._contents) - 1}
 
     def _annotation(self, citation: Citation) -> msgspec.Raw | None:
         if citation.form is _OWN:

@@ -50,7 +50,9 @@ _ITEM = msgspec.json.Decoder(Item)
 _CONTENT = msgspec.json.Decoder(Content)
 _ANNOTATION = msgspec.json.Decoder(Annotation)
 _TEXT = msgspec.json.Decoder(str)
-_TOLD = frozenset({"id", "model", "created_at", "status", "output", "usage", "incomplete_details", "error", "object"})
+_TOLD = frozenset(
+    {"id", "model", "created_at", "status", "output", "usage", "incomplete_details", "error", "object", "service_tier"}
+)
 _FINISHES = {"max_output_tokens": Finish.LENGTH, "content_filter": Finish.CONTENT_FILTER}
 # What grows in an item: the words of a message or of its refusal, a summary, the reasoning itself, a call's input.
 WORDS, REFUSAL, SUMMARY, REASONING, CALL = "words", "refusal", "summary", "reasoning", "call"

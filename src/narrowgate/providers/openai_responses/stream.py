@@ -23,7 +23,6 @@ from narrowgate.wire.sse_reader import SseReader
 
 _EVENT = msgspec.json.Decoder(StreamEvent)
 _KIND = msgspec.json.Decoder(ItemKind)
-_TEXT = msgspec.json.Decoder(str | None)
 _DELTAS = {
     "response.output_text.delta": WORDS,
     "response.refusal.delta": REFUSAL,
@@ -77,20 +76,23 @@ class StreamDecoder:
         events: list[Event] = []
         for name, data in found:
             if not self._is_over and data.strip() not in {b"", b"[DONE]"}:
-                events += self._event(name.decode("utf-8", "replace"), data)
+                events += self._event(name, data)
         return events
 
-    def _event(self, name: str, data: bytes) -> list[Event]:
+    def _event(self, name: bytes, data: bytes) -> list[Event]:
         check_utf8(data)
         try:
             event = read(_EVENT, data)
         except WireError:
             # What nobody here reads may have any shape.
-            kind = read(_KIND, data).type or name
+            kind = read(_KIND, data).type or name.decode("utf-8", "replace")
             if kind in _READ:
                 raise
             return []
-        kind = event.type or name
+        kind = event.type or name.decode("utf-8", "replace")
+        if kind in _DELTAS:
+            events = self._answer.begin(None)
+            return events + self._delta(self._answer.place(event.output_index), _DELTAS[kind], event)
         if kind == "error" or (not event.type and event.error is not None):
             return self._break(event.error or Error(event.message, None, event.code, event.param))
         if kind not in _READ:
@@ -111,8 +113,6 @@ class StreamDecoder:
                 return answer.finish(response)
         events = answer.begin(response)
         place = answer.place(event.output_index)
-        if kind in _DELTAS:
-            return events + self._delta(place, _DELTAS[kind], event)
         if kind == "response.output_item.added" and event.item != NULL:
             events += answer.add(place, event.item)
         elif kind == "response.output_item.done" and event.item != NULL:
@@ -124,11 +124,12 @@ class StreamDecoder:
         return events
 
     def _delta(self, place: int, kind: str, event: StreamEvent) -> list[Event]:
-        text = read(_TEXT, event.delta) if event.delta != NULL else None
-        index = {SUMMARY: event.summary_index, CALL: 0}.get(kind, event.content_index)
+        if kind == CALL:
+            return self._answer.grow(place, (CALL, 0), event.delta or "")
+        index = event.summary_index if kind == SUMMARY else event.content_index
         key = (kind, index or 0)
-        events = self._answer.grow(place, key, text or "")
-        return events + self._answer.tell_logprobs(place, key, event.logprobs)
+        events = self._answer.grow(place, key, event.delta or "")
+        return events + self._answer.tell_logprobs(place, key, event.logprobs) if event.logprobs else events
 
     def _break(self, error: Error | str | None) -> list[Event]:
         self._is_over = True
