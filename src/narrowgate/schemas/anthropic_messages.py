@@ -240,5 +240,11 @@ class StreamEvent(msgspec.Struct, frozen=True):
     index: int | None = None
     message: MessageAnswer | None = None
     content_block: Raw | UnsetType = UNSET
-    delta: Raw | UnsetType = UNSET
+    delta: DeltaObject | None = None
     usage: UsageObject | None = None
+
+
+class DeltaEvent(msgspec.Struct, frozen=True):
+    """A `content_block_delta` with all that its delta has."""
+
+    delta: dict[str, object] | None = None

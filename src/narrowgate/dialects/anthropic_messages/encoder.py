@@ -31,6 +31,7 @@ from narrowgate.schemas.anthropic_messages import ThinkingBlock, ToolUseBlock
 
 _ENCODER = msgspec.json.Encoder()
 _PING = b'event: ping\ndata: {"type":"ping"}\n\n'
+_BEFORE_DELTA = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":'
 _NO_INPUT = msgspec.Raw(b"{}")
 # Forms whose seals belong to calls and may come behind the arguments: the id, which carries the seal,
 # must wait for them. Their calls come whole, so nobody waits for long.
@@ -157,11 +158,12 @@ class MessagesEncoder:
 class _Block:
     """A text, or what has no deltas."""
 
-    __slots__ = ("_index", "_opening")
+    __slots__ = ("_before_delta", "_index", "_opening")
 
     def __init__(self, index: int, opening: Text | Refusal | Thought | ToolCall | Image | Foreign) -> None:
         self._index = index
         self._opening = opening
+        self._before_delta = _BEFORE_DELTA % index
 
     def begin(self) -> bytes:
         return self._started(shown_block(self._opening))
@@ -185,7 +187,8 @@ class _Block:
         )
 
     def _delta(self, delta: object) -> bytes:
-        return _event("content_block_delta", {"type": "content_block_delta", "index": self._index, "delta": delta})
+        # Nearly every event is one of these: what is the same in all of a block is written once.
+        return self._before_delta + _ENCODER.encode(delta) + b"}\n\n"
 
 
 class _ThoughtBlock(_Block):

@@ -25,15 +25,14 @@ from narrowgate.model.reply import (
 from narrowgate.providers.anthropic_messages.answer import finish_of, readable, usage_of
 from narrowgate.providers.anthropic_messages.faults import fault_in
 from narrowgate.schemas.anthropic_blocks import OWN, citation_of, kind_of, part_of, said
-from narrowgate.schemas.anthropic_messages import DeltaObject, MessageAnswer, StreamEvent, UsageObject
+from narrowgate.schemas.anthropic_messages import DeltaEvent, DeltaObject, MessageAnswer, StreamEvent, UsageObject
 from narrowgate.schemas.reading import read
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.sse_reader import SseReader
 
 _EVENT = msgspec.json.Decoder(StreamEvent)
-_DELTA = msgspec.json.Decoder(DeltaObject)
+_WHOLE_DELTA = msgspec.json.Decoder(DeltaEvent)
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
-_TEXTS = msgspec.json.Decoder(dict[str, object])
 _EMPTY = frozenset({"{}", ""})
 _COUNTS = (
     "input_tokens",
@@ -98,7 +97,7 @@ class MessagesDecoder:
             case "content_block_start":
                 yield from self._begin(event)
             case "content_block_delta":
-                yield from self._add(event)
+                yield from self._add(event, text)
             case "content_block_stop":
                 yield from self._close(event.index or 0)
             case "message_delta":
@@ -144,14 +143,12 @@ class MessagesDecoder:
             opened.has_arguments = isinstance(opening, ToolCall) and opening.arguments.replace(" ", "") not in _EMPTY
             yield from _opening(opened, opening)
 
-    def _add(self, event: StreamEvent) -> Iterator[Event]:
-        opened = self._open.get(event.index or 0)
-        added = said(event.delta)
-        if opened is None or added is None:
+    def _add(self, event: StreamEvent, text: bytes) -> Iterator[Event]:
+        opened, delta = self._open.get(event.index or 0), event.delta
+        if opened is None or delta is None:
             raise WireError(f"index: block {event.index} has not begun", "index")
-        delta = read(_DELTA, added)
         if opened.block is not None:
-            for name, value in read(_TEXTS, added).items():
+            for name, value in (read(_WHOLE_DELTA, text).delta or {}).items():
                 if name != "type" and isinstance(value, str):
                     opened.texts.setdefault(name, []).append(value)
             return
@@ -183,10 +180,8 @@ class MessagesDecoder:
     def _finish(self, event: StreamEvent) -> Iterator[Event]:
         for index in tuple(self._open):
             yield from self._close(index)
-        told = said(event.delta)
-        if told is not None:
-            stop = read(_DELTA, told)
-            self._stop = stop if stop.stop_reason is not None else self._stop
+        if event.delta is not None and event.delta.stop_reason is not None:
+            self._stop = event.delta
         yield from self._count(event.usage)
 
     def _end(self) -> Iterator[Event]:
