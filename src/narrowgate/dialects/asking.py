@@ -4,6 +4,7 @@ from typing import TypeVar
 
 import msgspec
 
+from narrowgate.model.conversation import Inexpressible
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.schemas.reading import read
 from narrowgate.wire.errors import WireError
@@ -11,6 +12,13 @@ from narrowgate.wire.json_body import sound
 
 _T = TypeVar("_T")
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class Rewritten(msgspec.Struct, frozen=True):
+    """A request's body put in another form, and what had no place in that."""
+
+    body: bytes
+    inexpressible: tuple[Inexpressible, ...] = ()
 
 
 def wrong(path: str, what: str) -> Failed:
