@@ -52,9 +52,9 @@ def test_a_block_that_others_do_not_know_is_kept_as_it_came() -> None:
     assert part_of(kind_of(raw), raw) == Foreign(OWN, "server_tool_use", raw)
 
 
-def test_a_call_made_by_code_of_the_provider_is_kept_as_it_came() -> None:
+def test_a_call_made_by_code_of_the_provider_is_the_clients_to_run_too() -> None:
     raw = Raw(b'{"type":"tool_use","id":"t","name":"n","input":{},"caller":{"type":"code_execution_20250825"}}')
-    assert isinstance(part_of("tool_use", raw), Foreign)
+    assert isinstance(part_of("tool_use", raw), ToolCall)
     direct = Raw(b'{"type":"tool_use","id":"t","name":"n","input":{},"caller":{"type":"direct"}}')
     assert part_of("tool_use", direct) == ToolCall("t", "n", "{}")
 
