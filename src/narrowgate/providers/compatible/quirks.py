@@ -24,7 +24,6 @@ QUIRKS: Mapping[str, Quirks] = MappingProxyType(
             max_tokens_field=_OLD,
             seed_field="random_seed",
             document_field="document_url",
-            efforts=("none", "high"),
             unknown=frozenset({"sampling.logit_bias", "sampling.has_logprobs", "sampling.top_logprobs"}),
             has_stream_options=False,
         ),

@@ -51,7 +51,7 @@ def _word(asked: Reasoning, known: tuple[str, ...]) -> str | None:
         word = asked.effort
     elif asked.budget_tokens is not None:
         word = effort_of(asked.budget_tokens)
-    elif asked.is_on and not asked.is_adaptive:
+    elif asked.is_on or asked.is_adaptive:
         word = "medium"
     else:
         return None
@@ -66,5 +66,3 @@ def _unshown(asked: Reasoning, losses: Losses) -> None:
     for name, value in (("is_shown", asked.is_shown), ("summary", asked.summary)):
         if value is not None:
             losses.note(f"reasoning.{name}", "the provider shows what it shows", is_hint=True)
-    if asked.is_adaptive and asked.effort is None and asked.budget_tokens is None:
-        losses.note("reasoning.is_adaptive", "the provider's own default takes its place", is_hint=True)
