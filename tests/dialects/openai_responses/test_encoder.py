@@ -153,8 +153,8 @@ def _said(reply: Reply) -> list[tuple[object, ...]]:
     for part in reply.choices[0].parts:
         match part:
             case Thought(text, seal):
-                own = seal if seal is not None and seal.data else None
-                said.append(("thought", text, own))
+                # A name that two items have is given to the first alone.
+                said.append(("thought", text, (seal.form, seal.data) if seal is not None and seal.data else None))
             case _:
                 said.append((part,))
     return said
