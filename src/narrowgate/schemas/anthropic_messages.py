@@ -82,7 +82,7 @@ class ToolUseBlock(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t
     id: str | None = None
     name: str | None = None
     input: Raw | UnsetType = UNSET
-    caller: Kind | None = None
+    caller: Raw | UnsetType = UNSET
     cache_control: CacheControl | None = None
 
 
