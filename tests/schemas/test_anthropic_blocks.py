@@ -52,9 +52,12 @@ def test_a_block_that_others_do_not_know_is_kept_as_it_came() -> None:
     assert part_of(kind_of(raw), raw) == Foreign(OWN, "server_tool_use", raw)
 
 
-def test_a_call_made_by_code_of_the_provider_is_the_clients_to_run_too() -> None:
+def test_who_makes_a_call_comes_back_with_it_unless_it_is_the_model_itself() -> None:
     raw = Raw(b'{"type":"tool_use","id":"t","name":"n","input":{},"caller":{"type":"code_execution_20250825"}}')
-    assert isinstance(part_of("tool_use", raw), ToolCall)
+    call = part_of("tool_use", raw)
+    assert call == ToolCall("t", "n", "{}", seal=Seal(OWN, '{"type":"code_execution_20250825"}'))
+    assert isinstance(call, ToolCall)
+    assert back(call) == call
     direct = Raw(b'{"type":"tool_use","id":"t","name":"n","input":{},"caller":{"type":"direct"}}')
     assert part_of("tool_use", direct) == ToolCall("t", "n", "{}")
 

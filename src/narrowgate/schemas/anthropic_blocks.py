@@ -11,6 +11,7 @@ from narrowgate.model.conversation import (
     Foreign,
     Form,
     Refusal,
+    Seal,
     Text,
     Thought,
     ToolCall,
@@ -79,8 +80,10 @@ def part_of(kind: str, block: msgspec.Raw, spare_id: str = "") -> Text | Thought
             return Thought("", seal_of(data, OWN) if data else None, is_redacted=True)
         case "tool_use":
             use = read(_TOOL_USE, block)
-            # Also when code that runs at Anthropic calls the tool: it is for the client to run it.
             identity, call_seal = split_id(use.id or _given(spare_id or None, "id"))
+            caller = said(use.caller)
+            if caller is not None and read(_KIND, caller).type != "direct":
+                call_seal = Seal(OWN, bytes(caller).decode())  # must come back with the call, unread
             arguments = bytes(said(use.input) or b"{}").decode()
             return ToolCall(
                 identity, _given(use.name, "name"), arguments, seal=call_seal, cache=mark_of(use.cache_control)
@@ -101,8 +104,11 @@ def block_of(part: Text | Thought | ToolCall | Refusal) -> object:
             sealed = seal_text(part.seal, OWN) if part.seal is not None else ""
             return RedactedThinkingBlock(sealed) if part.is_redacted else ThinkingBlock(part.text, sealed)
         case ToolCall():
-            arguments = input_of(part)
-            return ToolUseBlock(sealed_id(part), part.name, arguments, cache_control=control_of(part.cache))
+            cache = control_of(part.cache)
+            if part.seal is not None and part.seal.form is OWN:
+                caller = msgspec.Raw(part.seal.data.encode("utf-8", "replace"))
+                return ToolUseBlock(part.id, part.name, input_of(part), caller, cache)
+            return ToolUseBlock(sealed_id(part), part.name, input_of(part), cache_control=cache)
 
 
 def input_of(call: ToolCall) -> msgspec.Raw:

@@ -77,11 +77,12 @@ class RedactedThinkingBlock(msgspec.Struct, frozen=True, tag_field="type", tag="
 
 
 class ToolUseBlock(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", tag="tool_use"):
-    """A call of a tool."""
+    """A call of a tool; `caller` is another than "direct" when code of the provider's calls it."""
 
     id: str | None = None
     name: str | None = None
     input: Raw | UnsetType = UNSET
+    caller: Raw | UnsetType = UNSET
     cache_control: CacheControl | None = None
 
 

@@ -86,7 +86,7 @@ def test_strictness_is_told_unless_the_provider_does_not_know_it() -> None:
 def test_a_tool_of_free_text_takes_an_object_with_it() -> None:
     asked = request(tools=(CustomTool("patch", "d", Raw(b"{}")),))
     assert "'properties': {'input': {'type': 'string'}}" in str(body(asked)["tools"])
-    assert lost(asked) == [("tools[0].format", True)]
+    assert lost(asked) == [("tools[0].is_custom", True), ("tools[0].format", True)]
 
 
 def test_a_tool_of_another_form_is_lost() -> None:

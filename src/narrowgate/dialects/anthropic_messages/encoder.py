@@ -78,7 +78,7 @@ class MessagesEncoder:
             case PartBegan() | Delta() | Sealed() | Cited() | PartEnded():
                 if event.choice != 0:
                     return b""
-                return self._start() + b"".join(self._part_event(ready) for ready in self._sequencer.feed(event))
+                return self._start() + self._ready(event)
             case Finished():
                 if event.choice == 0:
                     self._finished = event
@@ -88,7 +88,7 @@ class MessagesEncoder:
             case Broke(fault):
                 return self.fail(fault)
             case Ended():
-                return self._start() + self._end()
+                return self._start() + self._ready(event) + self._end()
             case _:
                 assert_never(event)
 
@@ -113,7 +113,7 @@ class MessagesEncoder:
         return _event("message_start", {"type": "message_start", "message": message})
 
     def _end(self) -> bytes:
-        closed = self._block.end() if self._block is not None else b""
+        closed = self._close()
         ended = self._finished or Finished(0, None)
         word = ended.finish_word if self._began.form is OWN else None
         delta = {
@@ -122,6 +122,10 @@ class MessagesEncoder:
         }
         told = {"type": "message_delta", "delta": delta, "usage": usage_object(self._usage or Usage())}
         return closed + _event("message_delta", told) + _event("message_stop", {"type": "message_stop"})
+
+    def _ready(self, event: Event) -> bytes:
+        """Return the bytes of what may go out now that `event` has come; at the end that is all that waits."""
+        return b"".join(self._part_event(ready) for ready in self._sequencer.feed(event))
 
     def _part_event(self, event: Event) -> bytes:
         match event:
@@ -133,16 +137,20 @@ class MessagesEncoder:
                 return self._block.seal(event) if self._block is not None else b""
             case Cited():
                 return self._block.cite(event) if self._block is not None else b""
+            case PartEnded():
+                return self._close()
             case _:
-                closed = self._block.end() if self._block is not None else b""
-                self._block = None
-                return closed
+                return b""
+
+    def _close(self) -> bytes:
+        closed = self._block.end() if self._block is not None else b""
+        self._block = None
+        return closed
 
     def _begin(self, event: PartBegan) -> bytes:
-        opening = event.opening
+        opening, closed = event.opening, self._close()
         if isinstance(opening, Foreign) and opening.form is not OWN:
-            self._block = None  # only its own form could show it
-            return b""
+            return closed  # only its own form could show it
         self._has_calls = self._has_calls or isinstance(opening, ToolCall)
         index, self._count = self._count, self._count + 1
         match opening:
@@ -152,7 +160,7 @@ class MessagesEncoder:
                 self._block = _ThoughtBlock(index, opening)
             case _:
                 self._block = _Block(index, opening)
-        return self._block.begin() + (b"" if index else _PING)
+        return closed + self._block.begin() + (b"" if index else _PING)
 
 
 class _Block:

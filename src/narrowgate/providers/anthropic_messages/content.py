@@ -128,9 +128,11 @@ class ContentWriter:
             case Thought():
                 return self._thought(part, path)
             case ToolCall():
-                if part.seal is not None:
+                seal = part.seal
+                if seal is not None and seal.form is not OWN:
                     self._lose(f"{path}.seal", "it is another provider's", is_hint=True)
-                return block_of(msgspec.structs.replace(part, id=wire_id(part.id), seal=None))
+                    seal = None
+                return block_of(msgspec.structs.replace(part, id=wire_id(part.id), seal=seal))
             case ToolResult():
                 return self._result(part, path)
             case Foreign():

@@ -139,6 +139,8 @@ class _Writer:
                 wire = ToolObject(tool.name, tool.description, schema, strict, control_of(tool.cache))
                 return _members(wire)
             case CustomTool():
+                why = "Anthropic calls it with an object, whose 'input' is the text"
+                self._lose(f"{path}.is_custom", why, is_hint=True)
                 if tool.format is not None:
                     self._lose(f"{path}.format", "Anthropic knows no grammars", is_hint=True)
                 return _members(ToolObject(tool.name, tool.description, _FREE_TEXT))
