@@ -102,7 +102,7 @@ class ContentWriter:
     def _say(self, role: Role, blocks: list[tuple[object, CacheMark | None]]) -> None:
         if not blocks:
             return
-        if self._spoken and self._spoken[-1].role == role.value:
+        if self._spoken and self._spoken[-1].role == role.value and not self._is_own:
             self._spoken[-1].blocks += blocks
         else:
             self._spoken.append(_Spoken(role.value, blocks))

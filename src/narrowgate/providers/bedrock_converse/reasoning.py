@@ -76,9 +76,8 @@ def _off(asked: Reasoning, traits: Traits, limit: int | None, *, is_own: bool) -
     if is_own and asked.effort == "none":
         return Thinking(limit, {"reasoning_effort": "none"})
     if traits.thinks is Thinks.EFFORT:
-        return Thinking(
-            limit, lost=(Inexpressible("reasoning", "the model cannot be told not to think", is_hint=True),)
-        )
+        why = "the model cannot be told not to think"
+        return Thinking(limit, lost=(Inexpressible("reasoning", why, is_hint=True),))
     return Thinking(limit)
 
 

@@ -105,13 +105,11 @@ class _Writer:
         if choice is not None and choice.mode is ToolMode.NONE:
             if not named:
                 return None
-            self._lose(
-                "tool_choice", "Bedrock wants the tools of earlier calls told, and cannot be told not to call them"
-            )
+            self._lose("tool_choice", "Bedrock must be told the tools of earlier calls, and may call them")
         entries = list(self._tools())
         if not entries and named:
             # Refused otherwise; what the tools were is not known any more.
-            self._lose("tools", "Bedrock wants the tools of earlier calls told; they were, by name", is_hint=True)
+            self._lose("tools", "Bedrock must be told the tools of earlier calls; it was, by name", is_hint=True)
             entries = [ToolEntry(ToolSpec(name, InputSchema(_NO_ARGUMENTS))) for name in named]
         if not entries:
             return None
@@ -149,9 +147,8 @@ class _Writer:
                 self._lose(f"{path}.is_strict", "the model is not known to take it", is_hint=True)
                 is_strict = None
             is_strict = is_strict or None  # false is the default
-        return ToolSpec(
-            tool.name, InputSchema(schema) if schema is not None else None, tool.description or None, is_strict
-        )
+        json = InputSchema(schema) if schema is not None else None
+        return ToolSpec(tool.name, json, tool.description or None, is_strict)
 
     def _tool_choice(self) -> ToolChoiceObject | None:
         choice = self._request.tool_choice
@@ -281,7 +278,8 @@ class _Writer:
             self._lose(f"extensions.{extension.name}", why, is_hint=extension.is_hint)
         elif extension.name == _FIELDS:
             try:
-                more |= read(_OBJECT, extension.value)
+                members = read(_OBJECT, extension.value)
+                more.update(members)
             except WireError:
                 body[_FIELDS] = extension.value
         else:
