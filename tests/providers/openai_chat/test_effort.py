@@ -42,7 +42,7 @@ def test_a_word_a_provider_does_not_know_becomes_the_nearest(word: str, known: s
 def test_what_cannot_be_said_is_named() -> None:
     asked = Reasoning(is_on=True, is_adaptive=True, is_shown=True, summary="auto")
     body, out = sent(msgspec.structs.replace(HELLO, reasoning=asked))
-    assert "reasoning_effort" not in body
-    assert lost(out) == {"reasoning.is_shown": True, "reasoning.summary": True, "reasoning.is_adaptive": True}
+    assert body["reasoning_effort"] == "medium"
+    assert lost(out) == {"reasoning.is_shown": True, "reasoning.summary": True}
     _, out = sent(msgspec.structs.replace(HELLO, reasoning=Reasoning("high")), Quirks(effort_field=""))
     assert lost(out) == {"reasoning": False}
