@@ -297,10 +297,14 @@ class Hints(msgspec.Struct, frozen=True):
 
 
 class Extension(msgspec.Struct, frozen=True):
-    """A member of the request's object that only its form knows: its name there and its JSON."""
+    """A member of the request's object that only its form knows: its name there and its JSON.
+
+    `is_hint` when it does not change what is answered: another form may drop it without asking.
+    """
 
     name: str
     value: msgspec.Raw
+    is_hint: bool = False
 
 
 class Request(msgspec.Struct, frozen=True):
