@@ -12,17 +12,25 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from narrowgate.dialects.anthropic_messages import DIALECT as ANTHROPIC_MESSAGES
+from narrowgate.dialects.bedrock_converse import DIALECT as BEDROCK_CONVERSE
 from narrowgate.dialects.cohere_chat import DIALECT as COHERE_CHAT
 from narrowgate.dialects.dialect import Dialect
+from narrowgate.dialects.ollama_chat import DIALECT as OLLAMA_CHAT
 from narrowgate.dialects.openai.routes import OPERATIONS, deployment_of
 from narrowgate.dialects.openai_chat import DIALECT as OPENAI_CHAT
 from narrowgate.dialects.openai_responses import DIALECT as OPENAI_RESPONSES
 from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
 
-DIALECTS: Mapping[Form, Dialect] = MappingProxyType(
-    {dialect.form: dialect for dialect in (ANTHROPIC_MESSAGES, COHERE_CHAT, OPENAI_CHAT, OPENAI_RESPONSES)}
+_EACH: tuple[Dialect, ...] = (
+    ANTHROPIC_MESSAGES,
+    BEDROCK_CONVERSE,
+    COHERE_CHAT,
+    OLLAMA_CHAT,
+    OPENAI_CHAT,
+    OPENAI_RESPONSES,
 )
+DIALECTS: Mapping[Form, Dialect] = MappingProxyType({dialect.form: dialect for dialect in _EACH})
 
 _OPENAI = {Operation.CHAT: Form.OPENAI_CHAT, Operation.RESPONSES: Form.OPENAI_RESPONSES}
 _WHOLE_PATHS: Mapping[bytes, Form] = MappingProxyType(

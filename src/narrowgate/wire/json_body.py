@@ -1,7 +1,11 @@
-"""Make a JSON body fit for reading: what is passed on unread is checked too."""
+"""Make JSON fit for use: bodies for reading, where what is passed on unread is checked too; text as an object."""
+
+import msgspec
 
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.escapes import mended
+
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def sound(body: bytes) -> bytes:
@@ -16,3 +20,17 @@ def sound(body: bytes) -> bytes:
         except UnicodeDecodeError as error:
             raise WireError(f"the body is not UTF-8 at byte {error.start}; send JSON in UTF-8") from None
     return mended(body) or body
+
+
+def as_object(text: str) -> bytes:
+    """Return `text` if it is a JSON object, `{}` if it is empty, else an object that holds it whole."""
+    try:
+        _OBJECT.decode(text or "{}")
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return in_object(text)
+    return (text or "{}").encode()
+
+
+def in_object(text: str) -> bytes:
+    """Return a JSON object that holds `text` as its `input`, for calls whose arguments are free text."""
+    return msgspec.json.encode({"input": text})

@@ -34,6 +34,7 @@ _TOOL = msgspec.json.Decoder(schema.Tool)
 _KNOWN = frozenset(schema.Request.__struct_fields__)
 _CHOICES = {"REQUIRED": ToolMode.REQUIRED, "NONE": ToolMode.NONE}
 _NULL = b"null"
+_HINTS = frozenset({"citation_options", "priority"})  # how citations are made, and when it is this call's turn
 
 
 def request_of(asked: Asked) -> Request:
@@ -67,7 +68,7 @@ def request_of(asked: Asked) -> Request:
         is_stream=bool(body.stream) if asked.is_stream is None else asked.is_stream,
         has_stream_usage=True,
         extensions=tuple(
-            Extension(name, msgspec.Raw(bytes(value)))
+            Extension(name, msgspec.Raw(bytes(value)), name in _HINTS)
             for name, value in members.items()
             if name not in _KNOWN and bytes(value) != _NULL
         ),

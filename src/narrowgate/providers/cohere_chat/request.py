@@ -153,7 +153,7 @@ class _Writer:
             if self.request.form is FORM:
                 self.body.setdefault(extension.name, extension.value)
             else:
-                is_hint = extension.name in _HARMLESS or bytes(extension.value) == b"null"
+                is_hint = extension.is_hint or extension.name in _HARMLESS or bytes(extension.value) == b"null"
                 self._lose(f"extensions.{extension.name}", "Cohere's chat has no such member", is_hint=is_hint)
 
     def _put(self, name: str, what: str, value: object) -> None:

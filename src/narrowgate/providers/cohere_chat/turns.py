@@ -27,6 +27,7 @@ from narrowgate.model.conversation import (
     Video,
 )
 from narrowgate.schemas import cohere_chat as schema
+from narrowgate.wire.json_body import in_object
 
 FORM = Form.COHERE_CHAT
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -190,7 +191,7 @@ def _is_object(text: str) -> bool:
 
 def _arguments(call: ToolCall) -> str:
     """Return JSON: the free text of a custom tool stands in an object."""
-    return msgspec.json.encode({"input": call.arguments}).decode() if call.is_custom else call.arguments or "{}"
+    return in_object(call.arguments).decode() if call.is_custom else call.arguments or "{}"
 
 
 def _shortest(content: list[schema.Part]) -> object:
