@@ -78,6 +78,7 @@ def test_arguments_that_are_no_object_are_carried_in_one(arguments: str) -> None
 def test_arguments_keep_every_byte_and_none_are_an_empty_object() -> None:
     assert bytes(input_of(ToolCall("a", "b", '{ "x" : 1.0 }'))) == b'{ "x" : 1.0 }'
     assert bytes(input_of(ToolCall("a", "b", ""))) == b"{}"
+    assert bytes(input_of(ToolCall("a", "b", "null"))) == b"{}"
 
 
 def test_a_citation_of_another_form_becomes_the_nearest_kind() -> None:

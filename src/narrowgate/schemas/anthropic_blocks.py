@@ -115,7 +115,7 @@ def input_of(call: ToolCall) -> msgspec.Raw:
     """Return a call's arguments as the object this form wants; free and broken text is its `input`."""
     if call.is_custom:
         return wrapped(call.arguments)
-    if not call.arguments.strip():
+    if call.arguments.strip() in {"", "null"}:
         return _NO_INPUT
     text = call.arguments.encode("utf-8", "replace")
     try:
