@@ -1,9 +1,12 @@
 """The vendors' own SDKs, unmodified, against the gateway: whatever they speak, any model answers."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import anthropic
+import boto3
+import botocore.exceptions
 import cohere
 import pytest
 
@@ -23,7 +26,7 @@ HELLO = cohere.UserChatMessageV2(content="Hello")
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     folder: Path = tmp_path_factory.mktemp("vendors")
-    running = Gateway(folder, "demo: true\n").start()
+    running = Gateway(folder, "demo: true\nlisten: {aws_signatures: true}\n").start()
     yield running
     running.stop()
 
@@ -97,3 +100,34 @@ def test_coheres_sdk_chats_and_streams(demo: Gateway) -> None:
     events = list(client.chat_stream(model="demo/chat", messages=[HELLO]))
     assert events[0].type == "message-start"
     assert events[-1].type == "message-end"
+
+
+def bedrock(demo: Gateway, key_id: str, secret: str) -> boto3.session.Session.client:
+    return boto3.client(
+        "bedrock-runtime",
+        region_name="us-east-1",
+        endpoint_url=demo.url,
+        aws_access_key_id=key_id,
+        aws_secret_access_key=secret,
+    )
+
+
+def test_awss_sdk_signs_chats_streams_and_reads_errors(demo: Gateway) -> None:
+    made = json.loads(demo.command("keys", "create", "--json", "--name", "aws").stdout)
+    client = bedrock(demo, made["id"], made["aws_secret_access_key"])
+    asked = [{"role": "user", "content": [{"text": "Hello"}]}]
+    answer = client.converse(modelId="demo/chat", messages=asked, inferenceConfig={"maxTokens": 100})
+    assert answer["output"]["message"]["content"][0]["text"]
+    assert answer["stopReason"] == "end_turn"
+    assert answer["usage"]["inputTokens"] > 0
+    events = list(client.converse_stream(modelId="demo/chat", messages=asked)["stream"])
+    assert next(iter(events[0])) == "messageStart"
+    assert next(iter(events[-1])) == "metadata"
+    assert "".join(event["contentBlockDelta"]["delta"]["text"] for event in events if "contentBlockDelta" in event)
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        client.converse(modelId="nobody/x", messages=asked)
+    assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
+    forged = bedrock(demo, made["id"], "not the secret")
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        forged.converse(modelId="demo/chat", messages=asked)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] in {401, 403}

@@ -19,7 +19,7 @@ from narrowgate.adapters.store.location import CONTROL_SOCKET, DATABASE, data_di
 from narrowgate.adapters.store.store import Store, StoreUnavailable
 from narrowgate.cli.output import columns, print_json, visible
 from narrowgate.control.shapes import describe_keys
-from narrowgate.identity.keys import BudgetWindow, VirtualKey, digest_of, hint_of, new_key_text
+from narrowgate.identity.keys import BudgetWindow, VirtualKey, aws_secret_of, digest_of, hint_of, new_key_text
 from narrowgate.identity.requests import BadKeyRequest, KeyRequest, apply_request, duration_s, new_key
 
 _WAIT_S = 5.0
@@ -119,7 +119,7 @@ def _create(arguments: argparse.Namespace, store: Store) -> object:
     text = new_key_text(secrets.token_bytes)
     blank = new_key(f"key_{secrets.token_hex(8)}", digest_of(text.encode()).hex(), hint_of(text), int(time.time()))
     key = store.create_key(apply_request(blank, _request(arguments)))
-    return {"key": text, **_described(key, store)}
+    return {"key": text, "aws_secret_access_key": _aws_secret(text), **_described(key, store)}
 
 
 def _list(_arguments: argparse.Namespace, store: Store) -> object:
@@ -133,7 +133,7 @@ def _show(arguments: argparse.Namespace, store: Store) -> object:
 def _rotate(arguments: argparse.Namespace, store: Store) -> object:
     text = new_key_text(secrets.token_bytes)
     key = store.rotate_key(arguments.id, digest_of(text.encode()).hex(), hint_of(text))
-    return {"key": text, **_described(_known(key, arguments.id), store)}
+    return {"key": text, "aws_secret_access_key": _aws_secret(text), **_described(_known(key, arguments.id), store)}
 
 
 def _revoke(arguments: argparse.Namespace, store: Store) -> object:
@@ -188,7 +188,7 @@ def _print(arguments: argparse.Namespace, document: object) -> None:
         for name, value in document.items():
             shown = ", ".join(map(str, value)) if isinstance(value, list) else value
             shown = _date(value) if name.endswith("_at") else shown
-            print(f"{name:<14} {_cell(shown)}")
+            print(f"{name:<22} {_cell(shown)}")
         if "key" in document:
             print("\nthis key is shown only now; keep it where secrets are kept")
 
@@ -209,3 +209,8 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return visible(str(value))
+
+
+def _aws_secret(text: str) -> str:
+    """Return what AWS's SDKs sign with, the key's id being their access key id."""
+    return aws_secret_of(digest_of(text.encode()))

@@ -65,7 +65,12 @@ class Cors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where clients connect, and the bounds on what they may send."""
+    """Where clients connect, and the bounds on what they may send.
+
+    `aws_signatures` lets clients prove a virtual key by signing requests as AWS's SDKs do: its id is the
+    access key id, `narrowgate keys create` tells the secret. Off by default, since the secret follows
+    from what the database holds.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 4000
@@ -74,6 +79,7 @@ class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cors: Cors = Cors()
     trusted_proxies: tuple[str, ...] = ()
     proxy_protocol: bool = False
+    aws_signatures: bool = False
     max_body_bytes: Bytes = 100_000_000
     max_head_bytes: Annotated[int, Meta(ge=1_024, le=1_048_576)] = 65_536
     max_headers: Annotated[int, Meta(ge=8, le=1_000)] = 100

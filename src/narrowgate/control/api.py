@@ -12,7 +12,7 @@ from narrowgate.control.bodies import read_key_request
 from narrowgate.control.queries import FILTERS, Query, bad_parameter
 from narrowgate.control.shapes import describe_keys, describe_row
 from narrowgate.dialects.openai.errors import render_fault
-from narrowgate.identity.keys import VirtualKey, digest_of, hint_of, new_key_text
+from narrowgate.identity.keys import VirtualKey, aws_secret_of, digest_of, hint_of, new_key_text
 from narrowgate.identity.requests import BadKeyRequest, KeyRequest, apply_request, new_key
 from narrowgate.model.admin import AdminAnswer, AdminRequest
 from narrowgate.model.fault import Failed, Fault, FaultKind, http_status
@@ -95,7 +95,7 @@ class AdminApi:
         key_id = f"key_{self._random_bytes(8).hex()}"
         blank = new_key(key_id, digest_of(text.encode()).hex(), hint_of(text), self._now_s())
         key = self._store.create_key(_applied(blank, asked))
-        return _json(201, {"key": text, **self._described(key)})
+        return _json(201, {"key": text, "aws_secret_access_key": _aws_secret(text), **self._described(key)})
 
     def _change_key(self, request: AdminRequest, params: Params) -> AdminAnswer:
         asked = read_key_request(request.body)
@@ -110,7 +110,8 @@ class AdminApi:
     def _rotate_key(self, _request: AdminRequest, params: Params) -> AdminAnswer:
         text = new_key_text(self._random_bytes)
         key = self._store.rotate_key(params["id"], digest_of(text.encode()).hex(), hint_of(text))
-        return _json(200, {"key": text, **self._described(_known(key, params["id"]))})
+        described = self._described(_known(key, params["id"]))
+        return _json(200, {"key": text, "aws_secret_access_key": _aws_secret(text), **described})
 
     def _described(self, key: VirtualKey) -> dict[str, object]:
         return describe_keys([key], self._store, self._now_s())[0]
@@ -182,3 +183,8 @@ def _json(status: int, document: object) -> AdminAnswer:
 
 def _fault(fault: Fault) -> AdminAnswer:
     return AdminAnswer(http_status(fault.kind), _JSON, render_fault(fault))
+
+
+def _aws_secret(text: str) -> str:
+    """Return what AWS's SDKs sign with, the key's id being their access key id."""
+    return aws_secret_of(digest_of(text.encode()))

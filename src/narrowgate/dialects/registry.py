@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from narrowgate.dialects.anthropic_messages import DIALECT as ANTHROPIC_MESSAGES
 from narrowgate.dialects.bedrock_converse import DIALECT as BEDROCK_CONVERSE
+from narrowgate.dialects.bedrock_converse.render import error_type
 from narrowgate.dialects.cohere_chat import DIALECT as COHERE_CHAT
 from narrowgate.dialects.dialect import Dialect
 from narrowgate.dialects.ollama_chat import DIALECT as OLLAMA_CHAT
@@ -20,6 +21,7 @@ from narrowgate.dialects.openai.routes import OPERATIONS, deployment_of
 from narrowgate.dialects.openai_chat import DIALECT as OPENAI_CHAT
 from narrowgate.dialects.openai_responses import DIALECT as OPENAI_RESPONSES
 from narrowgate.model.conversation import Form
+from narrowgate.model.fault import Fault
 from narrowgate.model.operation import Operation
 
 _EACH: tuple[Dialect, ...] = (
@@ -82,6 +84,11 @@ def route_of(path: bytes) -> Route | None:
             rest = path[len(prefix) :]
             return _PLAIN.get(rest) or _named(rest)
     return None
+
+
+def fault_lines(form: Form | None, fault: Fault) -> bytes:
+    """Return header lines that belong to an error in a dialect: AWS's SDKs read its kind there."""
+    return b"x-amzn-errortype: %b\r\n" % error_type(fault).encode() if form is Form.BEDROCK_CONVERSE else b""
 
 
 def _named(path: bytes) -> Route | None:

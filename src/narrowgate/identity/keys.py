@@ -1,6 +1,7 @@
 """Virtual keys: what a client presents, stored only as a hash."""
 
 import hashlib
+import hmac
 from collections.abc import Callable
 from enum import Enum
 
@@ -61,3 +62,12 @@ def digest_of(key_text: bytes) -> bytes:
 def hint_of(key_text: str) -> str:
     """Return what may be shown of a key: its last four characters, or nothing of a short one."""
     return "…" + key_text[-4:] if len(key_text) >= 20 else "…"
+
+
+def aws_secret_of(digest: bytes) -> str:
+    """Return the secret access key that goes with a virtual key's id, for clients that sign as AWS's do.
+
+    It is derived, so that whoever has the key can compute it and nothing more need be stored. Who reads
+    the stored digests could compute it too, which is why signatures count only where configured.
+    """
+    return hmac.new(digest, b"aws signature version 4", hashlib.sha256).hexdigest()

@@ -249,7 +249,7 @@ class Call:
         """Answer with `fault`; nothing has been sent yet."""
         status = status_of(fault)
         body = self._render_fault(fault)
-        lines = _JSON + self.own_lines(None, self.work_ns())
+        lines = _JSON + self._fault_lines(fault) + self.own_lines(None, self.work_ns())
         if fault.retry_after_s is not None:
             lines += b"retry-after: %d\r\n" % fault.retry_after_s
         self._settle(status, fault.kind, None, is_estimated=False, data=self._client.whole(status, lines, body))
@@ -257,6 +257,10 @@ class Call:
     def _render_fault(self, fault: Fault) -> bytes:
         """Return an error body in the client's dialect."""
         return render_fault(fault)
+
+    def _fault_lines(self, _fault: Fault) -> bytes:
+        """Return header lines that go with an error in the client's dialect."""
+        return b""
 
     def give_up(self, fault: Fault) -> None:
         """End the call with `fault`, whether or not the provider has been asked."""

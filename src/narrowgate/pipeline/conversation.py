@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.dialect import Asked
-from narrowgate.dialects.registry import DIALECTS, Route
+from narrowgate.dialects.registry import DIALECTS, Route, fault_lines
 from narrowgate.model.conversation import Form
 from narrowgate.model.fault import Fault
 from narrowgate.pipeline.call import Call
@@ -63,6 +63,9 @@ class Conversation(Call):
         form = self._route.form
         dialect = DIALECTS.get(form) if form is not None and form not in _OPENAI else None
         return dialect.render_fault(fault) if dialect is not None else super()._render_fault(fault)
+
+    def _fault_lines(self, fault: Fault) -> bytes:
+        return fault_lines(self._route.form, fault)
 
 
 def make_call(edge: Edge, client: Client, principal: Principal, route: Route, query: bytes) -> Call:

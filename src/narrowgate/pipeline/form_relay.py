@@ -252,7 +252,9 @@ class FormRelay(Relay):
 
     def _finish_refused(self, head: Head, body: bytes) -> None:
         """Pass a provider's error on: its own bytes in its own dialect, else its words in the client's."""
-        instead = substitute(head.status, self._target.provider.name, body)
+        # What a provider forbids is what the gateway's credentials may not do: its 403 as its 401.
+        status = 401 if head.status == 403 else head.status
+        instead = substitute(status, self._target.provider.name, body)
         if instead is None and (self._lane.request is not None or not _is_json(body)):
             instead = self._lane.family.fault(head.status, _fields(head), body)
         if instead is not None:

@@ -42,10 +42,15 @@ class Principals:
 
     def __init__(self, keys: Sequence[VirtualKey]) -> None:
         self._by_digest = {bytes.fromhex(key.digest): Principal(key) for key in keys}
+        self._by_id = {principal.key.id: principal for principal in self._by_digest.values()}
 
     def find(self, digest: bytes) -> Principal | None:
         """Return the principal whose key has this digest."""
         return self._by_digest.get(digest)
+
+    def named(self, key_id: str) -> Principal | None:
+        """Return the principal whose key has this id; that a caller knows the id proves nothing."""
+        return self._by_id.get(key_id)
 
     def __len__(self) -> int:
         return len(self._by_digest)

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.pipeline.ports import Client
+from narrowgate.signing.sigv4 import Authorization
 
 
 class Connection(Client, Protocol):
@@ -33,6 +34,7 @@ class Request:
         "length",
         "method",
         "path",
+        "proof",
         "query",
         "url",
         "version",
@@ -42,6 +44,7 @@ class Request:
         self.url = b""
         self.head_bytes = 0
         self.extra_lines = b""  # for the answer, whatever it is
+        self.proof: Authorization | None = None  # a signature to be checked once the body is there
         self.headers: dict[bytes, bytes] = {}
         self.method = b""
         self.path = b""

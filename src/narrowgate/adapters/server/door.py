@@ -8,11 +8,11 @@ from narrowgate.adapters.server.connection import ClientConnection
 from narrowgate.adapters.server.contract import Connection, Exchange, Refused, Request
 from narrowgate.adapters.server.handlers import Inference, Page, Upload, Waiting
 from narrowgate.adapters.server.heads import Heads, KnownCall
+from narrowgate.adapters.server.keyring import check_proof, identify
 from narrowgate.adapters.server.pages import Pages
 from narrowgate.dialects.openai.errors import render_fault
 from narrowgate.dialects.openai.routes import MODELS_PATHS, is_upload, model_of
-from narrowgate.dialects.registry import DIALECTS, Route, route_of
-from narrowgate.identity.keys import digest_of
+from narrowgate.dialects.registry import DIALECTS, Route, fault_lines, route_of
 from narrowgate.model.admin import AdminAnswer, AdminRequest
 from narrowgate.model.fault import Failed, Fault, FaultKind, http_status
 from narrowgate.pipeline.edge import Edge
@@ -20,7 +20,6 @@ from narrowgate.pipeline.principal import Principal
 
 _S = 1_000_000_000
 _JSON = b"content-type: application/json\r\n"
-_KEY_HEADERS = (b"x-api-key", b"api-key", b"x-goog-api-key")
 _LOOPBACK = ("127.", "::1", "unix")
 _ADMIN_BODY_LIMIT = 1 << 20
 
@@ -96,7 +95,9 @@ class Gate:
         if fault.kind is FaultKind.UNAUTHENTICATED:
             lines += b"www-authenticate: Bearer\r\n"
         route = route_of(path)
-        dialect = DIALECTS.get(route.form) if route is not None and route.form is not None else None
+        form = route.form if route is not None else None
+        lines += fault_lines(form, fault)
+        dialect = DIALECTS.get(form) if form is not None else None
         return status, lines, dialect.render_fault(fault) if dialect is not None else render_fault(fault)
 
     def admit(self, connection: Connection, request: Request) -> Exchange:
@@ -116,28 +117,12 @@ class Gate:
             raise Refused(failed.fault) from None
 
     def identify(self, request: Request) -> Principal:
-        """Return whose key the request carries.
+        """Return whose key the request carries; of a signed one only once its body is there is that sure.
 
         Raises:
             Refused: no key, or none that is valid now.
         """
-        text = _presented_key(request)
-        if not text:
-            message = "no key: send a virtual key as 'Authorization: Bearer …' (or x-api-key, api-key, x-goog-api-key)"
-            raise Refused(Fault(FaultKind.UNAUTHENTICATED, message, code="missing_api_key"))
-        edge = self._edge
-        principal = edge.principals.find(digest_of(text))
-        if principal is None:
-            message = "the key is not known here; it must be a virtual key of this gateway, not a provider's"
-            raise Refused(Fault(FaultKind.UNAUTHENTICATED, message, code="invalid_api_key"))
-        key = principal.key
-        if not key.is_enabled:
-            raise Refused(
-                Fault(FaultKind.UNAUTHENTICATED, f"key '{key.id}' is revoked or disabled", code="disabled_api_key")
-            )
-        if key.expires_at_s is not None and edge.clock.unix_ms() >= key.expires_at_s * 1_000:
-            raise Refused(Fault(FaultKind.UNAUTHENTICATED, f"key '{key.id}' has expired", code="expired_api_key"))
-        return principal
+        return identify(self._edge, request)
 
     def count_internal_error(self) -> None:
         """Count a bug."""
@@ -158,6 +143,8 @@ class Gate:
 
     def _inference(self, connection: Connection, request: Request, principal: Principal, route: Route) -> Exchange:
         if is_upload(route.operation, request.headers.get(b"content-type", b"")):
+            if request.proof is not None:  # it would have to be held whole to be checked
+                raise Refused(Fault(FaultKind.BAD_REQUEST, "forms cannot be signed; send a virtual key"))
             return Upload(self._edge, connection, request, principal, route)
         if request.headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise Refused(
@@ -168,7 +155,7 @@ class Gate:
     def _recognise(self, request: Request) -> KnownCall | None:
         """Return what every further request with this head is, if that is a call; see `Heads`.
 
-        An expiry is a reason to look anew each time.
+        An expiry or a signature is a reason to look anew each time.
         """
         route = route_of(request.path)
         headers = request.headers
@@ -186,7 +173,7 @@ class Gate:
             principal = self.identify(request)
         except Refused:
             return None
-        if principal.key.expires_at_s is not None:
+        if principal.key.expires_at_s is not None or request.proof is not None:
             return None
         return KnownCall(self._edge, request, principal, route)
 
@@ -223,13 +210,20 @@ class Gate:
         if path == b"/metrics":
             return Waiting(connection, lambda body, answer: self._metrics(connection, request, body, answer))
         if path in MODELS_PATHS:
-            principal = self.identify(request)
+            principal = self._unsigned(request)
             return Page(connection, lambda _body: pages.models(principal))
         model = model_of(path)
         if model is not None:
-            principal = self.identify(request)
+            principal = self._unsigned(request)
             return Page(connection, lambda _body: pages.model(principal, model))
         return None
+
+    def _unsigned(self, request: Request) -> Principal:
+        principal = self.identify(request)
+        fault = check_proof(self._edge, request, principal, b"")
+        if fault is not None:
+            raise Refused(fault)
+        return principal
 
     def _preflight(self, request: Request) -> Answer:
         """Answer OPTIONS; a browser's other origins get permission only if configured."""
@@ -294,21 +288,6 @@ class Gate:
         except ValueError:
             return address == "unix"
         return any(parsed in network for network in self._trusted)
-
-
-def _presented_key(request: Request) -> bytes:
-    """Return the key a client presents, in whichever of the usual headers; Google's users may have it in the query."""
-    headers = request.headers
-    value = headers.get(b"authorization")
-    if value is not None:
-        if value[:7].lower() == b"bearer ":
-            return value[7:].strip()
-        return b""
-    for name in _KEY_HEADERS:
-        value = headers.get(name)
-        if value is not None:
-            return value.strip()
-    return next((pair[4:] for pair in request.query.split(b"&") if pair.startswith(b"key=")), b"")
 
 
 def _admin_authorization(headers: dict[bytes, bytes]) -> str:

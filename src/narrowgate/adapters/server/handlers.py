@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from narrowgate.adapters.server.contract import Request
+from narrowgate.adapters.server.keyring import check_proof
 from narrowgate.dialects.registry import Route
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.pipeline.call import Call
@@ -44,6 +45,10 @@ class Inference:
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         self._pieces = []
         call = self._call = make_call(self._edge, self._client, self._principal, self._route, self._request.query)
+        fault = check_proof(self._edge, self._request, self._principal, body)
+        if fault is not None:
+            call.fail(fault)
+            return
         call.begin(body, self._route.model, self._request.headers)
 
     def client_gone(self) -> None:

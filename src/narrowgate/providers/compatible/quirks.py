@@ -23,6 +23,7 @@ QUIRKS: Mapping[str, Quirks] = MappingProxyType(
         "mistral": Quirks(
             max_tokens_field=_OLD,
             seed_field="random_seed",
+            thinking_field="content",
             document_field="document_url",
             unknown=frozenset({"sampling.logit_bias", "sampling.has_logprobs", "sampling.top_logprobs"}),
             has_stream_options=False,
