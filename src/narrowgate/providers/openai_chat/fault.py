@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from narrowgate.model.fault import Fault, FaultKind
-from narrowgate.schemas.openai_chat import Answer
+from narrowgate.schemas.openai_chat_answer import Answer
 
 _ANY = msgspec.json.Decoder()
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)

@@ -19,13 +19,14 @@ from narrowgate.model.reply import (
 from narrowgate.providers.openai_chat.calls import CallIds, CallsReader
 from narrowgate.providers.openai_chat.finish import finish_of
 from narrowgate.schemas import openai_chat as wire
+from narrowgate.schemas import openai_chat_answer as answers
 from narrowgate.schemas.reading import given, read
 from narrowgate.wire.errors import WireError
 
 _FORM = Form.OPENAI_CHAT
 _PART = msgspec.json.Decoder(wire.ContentPart)
 _TEXT = msgspec.json.Decoder(str)
-_ANNOTATION = msgspec.json.Decoder(wire.Annotation)
+_ANNOTATION = msgspec.json.Decoder(answers.Annotation)
 _LOGPROBS = msgspec.json.Decoder(dict[str, list[msgspec.Raw] | None])
 _TEXT_KEY = ("text", 0)
 _REFUSAL_KEY = ("refusal", 0)
@@ -47,7 +48,7 @@ class AnswerReader:
         """Whether every choice seen has a finish reason, and there is one."""
         return bool(self._choices) and all(choice.finish_word is not None for choice in self._choices.values())
 
-    def take(self, piece: wire.Answer) -> list[Event]:
+    def take(self, piece: answers.Answer) -> list[Event]:
         """Return the events of one event of a stream, or of a whole answer."""
         # Azure's first event has filter results and nothing else, its names empty.
         if not self._has_begun and (piece.choices or piece.id):
@@ -92,7 +93,7 @@ class _ChoiceReader:
         self._uncited: list[Citation] = []
         self._has_calls = False
 
-    def take(self, choice: wire.Choice) -> None:
+    def take(self, choice: answers.Choice) -> None:
         # Perplexity's choices have both: in a whole answer the delta is empty, in a stream the message grows.
         first, second = (choice.message, choice.delta) if self._is_whole else (choice.delta, choice.message)
         said = second if first is None else first
@@ -262,7 +263,7 @@ def citation_of(raw: msgspec.Raw) -> Citation:
     return Citation(_FORM, raw, told.url, told.title, told.content, start, end)
 
 
-def _sources(piece: wire.Answer) -> list[Citation]:
+def _sources(piece: answers.Answer) -> list[Citation]:
     """Return Perplexity's sources of the whole answer, written as annotations."""
     found = [(result.url, result.title or "") for result in piece.search_results or () if result.url]
     if not found:
@@ -271,7 +272,7 @@ def _sources(piece: wire.Answer) -> list[Citation]:
 
 
 def _as_annotation(url: str, title: str) -> Citation:
-    annotation = wire.Annotation("url_citation", wire.UrlCitation(url, title, 0, 0))
+    annotation = answers.Annotation("url_citation", answers.UrlCitation(url, title, 0, 0))
     return Citation(_FORM, msgspec.Raw(msgspec.json.encode(annotation)), url, title or None)
 
 
