@@ -46,7 +46,7 @@ class SearchResult(Struct):
 
 
 class Answer(Struct, omit_defaults=True):
-    """A whole answer, or one event of a stream. Usage is read by itself: see `schemas.openai_usage`."""
+    """A whole answer, or one event of a stream. What is in `usage` is read by `schemas.openai_usage`."""
 
     id: str | int | None = None
     model: str | None = None
@@ -54,6 +54,8 @@ class Answer(Struct, omit_defaults=True):
     service_tier: str | None = None
     choices: list[Choice] | None = None
     error: Raw | UnsetType = UNSET
+    usage: Raw | UnsetType = UNSET
+    x_groq: Raw | UnsetType = UNSET
     citations: list[Raw] | None = None
     search_results: list[SearchResult] | None = None
 

@@ -60,7 +60,8 @@ class AnswerReader:
             reader = self._choices.get(number)
             if reader is None:
                 reader = self._choices[number] = _ChoiceReader(number, self._out, self._ids, is_whole=self._is_whole)
-            reader.sources = _sources(piece) or reader.sources
+            if piece.citations or piece.search_results:
+                reader.sources = _sources(piece)
             reader.take(choice)
         return self._drained()
 
@@ -108,8 +109,10 @@ class _ChoiceReader:
             audio = given(said.audio)
             if audio is not None:
                 self.whole(Foreign(_FORM, "audio", audio))
-            self._uncited += [citation_of(raw) for raw in said.annotations or ()]
-            self._cite()
+            if said.annotations:
+                self._uncited += [citation_of(raw) for raw in said.annotations]
+            if self._uncited:
+                self._cite()
             if said.tool_calls or said.function_call is not None:
                 self._close()
                 self._has_calls = True
