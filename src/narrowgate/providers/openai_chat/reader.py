@@ -103,12 +103,7 @@ class _ChoiceReader:
             self._content(said)
             if said.refusal and isinstance(said.refusal, str):
                 self._say(_REFUSAL_KEY, Refusal(""), said.refusal)
-            for image in said.images or ():
-                if image.image_url is not None:
-                    self.whole(Image(source_of(image.image_url.url)))
-            audio = given(said.audio)
-            if audio is not None:
-                self.whole(Foreign(_FORM, "audio", audio))
+            self._media(said)
             if said.annotations:
                 self._uncited += [citation_of(raw) for raw in said.annotations]
             if self._uncited:
@@ -154,6 +149,14 @@ class _ChoiceReader:
         """Say a part that has no deltas."""
         self._close()
         self.emit(PartEnded(self.number, self.begin(part)))
+
+    def _media(self, said: wire.Message) -> None:
+        for image in said.images or ():
+            if image.image_url is not None:
+                self.whole(Image(source_of(image.image_url.url)))
+        audio = given(said.audio)
+        if audio is not None:
+            self.whole(Foreign(_FORM, "audio", audio))
 
     def _reasoning(self, said: wire.Message) -> None:
         details = said.reasoning_details or ()
