@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from narrowgate.schemas.reading import read
+from narrowgate.schemas.reading import given, read
 from narrowgate.wire.errors import WireError
 
 
@@ -36,3 +36,9 @@ def test_what_does_not_fit_is_told(text: bytes, said: str) -> None:
 def test_depth_has_an_end() -> None:
     with pytest.raises(WireError, match="nested too deep"):
         read(msgspec.json.Decoder(), b"[" * 100_000)
+
+
+def test_null_is_the_same_as_absent() -> None:
+    assert given(msgspec.UNSET) is None
+    assert given(msgspec.Raw(b"null")) is None
+    assert given(msgspec.Raw(b"{}")) == msgspec.Raw(b"{}")

@@ -26,3 +26,20 @@ def test_events_are_whole_events() -> None:
     named = render_responses_event(fault, 7)
     assert named.startswith(b"event: error\ndata: {")
     assert json.loads(named.split(b"data: ")[1])["sequence_number"] == 7
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "shown"),
+    [
+        (400, None, "invalid_request_error"),
+        (404, "NOT_FOUND", "invalid_request_error"),
+        (429, "tokens", "tokens"),
+        (429, None, "rate_limit_error"),
+        (502, "invalid_request_error", "invalid_request_error"),
+        (502, None, "upstream_error"),
+        (529, "overloaded_error", "overloaded_error"),
+    ],
+)
+def test_what_a_provider_reported_has_a_type_by_its_status(status: int, word: str | None, shown: str) -> None:
+    fault = Fault(FaultKind.UPSTREAM_REFUSED, "no", upstream_status=status, upstream_type=word)
+    assert json.loads(render_fault(fault))["error"]["type"] == shown

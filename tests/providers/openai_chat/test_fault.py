@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from narrowgate.model.fault import FaultKind
 from narrowgate.providers.openai_chat.fault import error_in, fault_of, streamed_fault
-from narrowgate.schemas.openai_chat import Answer, Choice
+from narrowgate.schemas.openai_chat_answer import Answer, Choice
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from narrowgate.model.conversation import (
 )
 from narrowgate.model.reply import Began, Finish
 from narrowgate.providers.openai_chat.reader import AnswerReader, citation_of, source_of
-from narrowgate.schemas.openai_chat import Answer
+from narrowgate.schemas.openai_chat_answer import Answer
 from tests.providers.openai_chat.told import DONE, answered, chunk, events_of, folded
 
 Json = dict[str, object]

@@ -43,6 +43,7 @@ from narrowgate.model.reply import (
     UsageTold,
 )
 from narrowgate.schemas import openai_chat as wire
+from narrowgate.schemas import openai_chat_answer as answers
 
 _ENCODER = msgspec.json.Encoder()
 _DONE = b"data: [DONE]\n\n"
@@ -71,7 +72,7 @@ class ChatEncoder:
         self._calls: dict[int, int] = {}
         self._spoken: set[int] = set()
         self._thinking: set[int] = set()
-        self._usage: wire.Usage | None = None
+        self._usage: answers.Usage | None = None
 
     def encode(self, event: Event) -> bytes:  # noqa: C901, PLR0912 - one case an event, checked for completeness
         """Return the bytes for `event`; `Ended` gives the usage, if the client asked for it, and [DONE]."""
@@ -97,7 +98,7 @@ class ChatEncoder:
             case PartEnded():
                 return self._end(event)
             case LogprobsTold(choice, value):
-                return self._role(choice) + self._written(wire.ChunkChoice(choice, wire.Message(), None, value))
+                return self._role(choice) + self._written(answers.ChunkChoice(choice, wire.Message(), None, value))
             case UsageTold(usage):
                 self._usage = usage_of(usage)
                 return b""
@@ -201,17 +202,17 @@ class ChatEncoder:
         word = event.finish_word if self._began.form is Form.OPENAI_CHAT else None
         has_calls = bool(self._calls.get(event.choice))
         said = finish_word(event.finish, word, has_calls=has_calls, is_legacy=self._is_legacy)
-        return self._role(event.choice) + self._written(wire.ChunkChoice(event.choice, wire.Message(), said))
+        return self._role(event.choice) + self._written(answers.ChunkChoice(event.choice, wire.Message(), said))
 
     def _chunk(self, choice: int, message: wire.Message) -> bytes:
-        return self._written(wire.ChunkChoice(choice, message))
+        return self._written(answers.ChunkChoice(choice, message))
 
-    def _written(self, choice: wire.ChunkChoice) -> bytes:
+    def _written(self, choice: answers.ChunkChoice) -> bytes:
         return self._framed([choice], None if self._has_usage else msgspec.UNSET)
 
-    def _framed(self, choices: list[wire.ChunkChoice], usage: wire.Usage | msgspec.UnsetType | None) -> bytes:
+    def _framed(self, choices: list[answers.ChunkChoice], usage: answers.Usage | msgspec.UnsetType | None) -> bytes:
         began = self._began
-        chunk = wire.Chunk(began.id, "chat.completion.chunk", began.created_s, began.model, choices, usage)
+        chunk = answers.Chunk(began.id, "chat.completion.chunk", began.created_s, began.model, choices, usage)
         if began.service_tier is not None:
             chunk.service_tier = began.service_tier
         return b"data: " + _ENCODER.encode(chunk) + b"\n\n"

@@ -6,6 +6,7 @@ from narrowgate.model.conversation import Citation, Form, Image, Request, Though
 from narrowgate.model.reply import Finish
 from narrowgate.model.usage import Usage
 from narrowgate.schemas import openai_chat as wire
+from narrowgate.schemas import openai_chat_answer as answers
 from narrowgate.schemas.reading import read
 from narrowgate.wire.errors import WireError
 
@@ -38,15 +39,15 @@ def finish_word(finish: Finish | None, word: str | None, *, has_calls: bool, is_
     return "function_call" if is_legacy and has_calls and said in {"tool_calls", "stop"} else said
 
 
-def usage_of(usage: Usage) -> wire.Usage:
+def usage_of(usage: Usage) -> answers.Usage:
     """Return usage by OpenAI's convention: parts are inside the totals."""
     given, made = usage.input_total, usage.output_total
-    return wire.Usage(
+    return answers.Usage(
         given,
         made,
         given + made,
-        wire.PromptDetails(usage.cache_read, usage.input_audio, usage.cache_write, usage.input_image),
-        wire.CompletionDetails(usage.reasoning, usage.output_audio, usage.output_image),
+        answers.PromptDetails(usage.cache_read, usage.input_audio, usage.cache_write, usage.input_image),
+        answers.CompletionDetails(usage.reasoning, usage.output_audio, usage.output_image),
     )
 
 
@@ -93,14 +94,14 @@ def annotation_of(citation: Citation) -> msgspec.Raw:
     """Return a citation as an annotation; one of another form as the URL citation clients expect."""
     if citation.form is Form.OPENAI_CHAT:
         return citation.raw
-    told = wire.UrlCitation(
+    told = answers.UrlCitation(
         citation.url or "",
         citation.title or citation.quote or "",
         citation.start or 0,
         citation.end or 0,
         citation.quote,
     )
-    return msgspec.Raw(_ENCODER.encode(wire.Annotation("url_citation", told)))
+    return msgspec.Raw(_ENCODER.encode(answers.Annotation("url_citation", told)))
 
 
 def image_of(image: Image) -> wire.GivenImage:

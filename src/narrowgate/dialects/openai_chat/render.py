@@ -14,6 +14,7 @@ from narrowgate.dialects.openai_chat.pieces import (
 from narrowgate.model.conversation import Foreign, Form, Image, Refusal, Request, Text, Thought, ToolCall
 from narrowgate.model.reply import Choice, Reply
 from narrowgate.schemas import openai_chat as wire
+from narrowgate.schemas import openai_chat_answer as answers
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -21,7 +22,7 @@ _ENCODER = msgspec.json.Encoder()
 def render_reply(reply: Reply, request: Request) -> bytes:
     """Return the body of a whole answer to `request`."""
     is_own, legacy = reply.form is Form.OPENAI_CHAT, is_legacy(request)
-    completion = wire.Completion(
+    completion = answers.Completion(
         reply.id or "chatcmpl-0",
         "chat.completion",
         reply.created_s,
@@ -39,7 +40,7 @@ def render_reply(reply: Reply, request: Request) -> bytes:
     return body[:-1] + b"".join(extras) + b"}"
 
 
-def _choice(index: int, choice: Choice, *, is_own: bool, legacy: bool) -> wire.WholeChoice:
+def _choice(index: int, choice: Choice, *, is_own: bool, legacy: bool) -> answers.WholeChoice:
     message = wire.Message("assistant", None, None)
     texts: list[str] = []
     thoughts: list[Thought] = []
@@ -74,7 +75,7 @@ def _choice(index: int, choice: Choice, *, is_own: bool, legacy: bool) -> wire.W
         message.tool_calls = calls or None
     word = choice.finish_word if is_own else None
     finish = finish_word(choice.finish, word, has_calls=bool(calls), is_legacy=legacy)
-    return wire.WholeChoice(index, message, choice.logprobs, finish)
+    return answers.WholeChoice(index, message, choice.logprobs, finish)
 
 
 def _joined(thoughts: list[Thought]) -> str:

@@ -10,7 +10,7 @@ from narrowgate.providers.openai_chat.fault import error_in, streamed_fault
 from narrowgate.providers.openai_chat.reader import AnswerReader
 from narrowgate.providers.profile import ReasoningCount
 from narrowgate.providers.usage import usage_of_body
-from narrowgate.schemas.openai_chat import Answer
+from narrowgate.schemas.openai_chat_answer import Answer
 from narrowgate.schemas.reading import read
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.escapes import mended

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from narrowgate.model.fault import Fault, FaultKind
-from narrowgate.schemas.openai_chat import Answer
+from narrowgate.schemas.openai_chat_answer import Answer
 
 _ANY = msgspec.json.Decoder()
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -64,8 +64,12 @@ def streamed_fault(text: bytes) -> Fault:
 
 def error_in(answer: Answer) -> bytes | None:
     """Return the JSON of the error an answer reports, of itself or of a choice; imitators write empty ones too."""
-    errors = (answer.error, *(choice.error for choice in answer.choices or ()))
-    return next((bytes(raw) for raw in errors if not isinstance(raw, msgspec.UnsetType) and _is_error(raw)), None)
+    if answer.error is not msgspec.UNSET and _is_error(answer.error):
+        return bytes(answer.error)
+    for choice in answer.choices or ():
+        if choice.error is not msgspec.UNSET and _is_error(choice.error):
+            return bytes(choice.error)
+    return None
 
 
 def _is_error(raw: msgspec.Raw) -> bool:

@@ -19,13 +19,14 @@ from narrowgate.model.reply import (
 from narrowgate.providers.openai_chat.calls import CallIds, CallsReader
 from narrowgate.providers.openai_chat.finish import finish_of
 from narrowgate.schemas import openai_chat as wire
+from narrowgate.schemas import openai_chat_answer as answers
 from narrowgate.schemas.reading import given, read
 from narrowgate.wire.errors import WireError
 
 _FORM = Form.OPENAI_CHAT
 _PART = msgspec.json.Decoder(wire.ContentPart)
 _TEXT = msgspec.json.Decoder(str)
-_ANNOTATION = msgspec.json.Decoder(wire.Annotation)
+_ANNOTATION = msgspec.json.Decoder(answers.Annotation)
 _LOGPROBS = msgspec.json.Decoder(dict[str, list[msgspec.Raw] | None])
 _TEXT_KEY = ("text", 0)
 _REFUSAL_KEY = ("refusal", 0)
@@ -47,7 +48,7 @@ class AnswerReader:
         """Whether every choice seen has a finish reason, and there is one."""
         return bool(self._choices) and all(choice.finish_word is not None for choice in self._choices.values())
 
-    def take(self, piece: wire.Answer) -> list[Event]:
+    def take(self, piece: answers.Answer) -> list[Event]:
         """Return the events of one event of a stream, or of a whole answer."""
         # Azure's first event has filter results and nothing else, its names empty.
         if not self._has_begun and (piece.choices or piece.id):
@@ -59,7 +60,8 @@ class AnswerReader:
             reader = self._choices.get(number)
             if reader is None:
                 reader = self._choices[number] = _ChoiceReader(number, self._out, self._ids, is_whole=self._is_whole)
-            reader.sources = _sources(piece) or reader.sources
+            if piece.citations or piece.search_results:
+                reader.sources = _sources(piece)
             reader.take(choice)
         return self._drained()
 
@@ -92,7 +94,7 @@ class _ChoiceReader:
         self._uncited: list[Citation] = []
         self._has_calls = False
 
-    def take(self, choice: wire.Choice) -> None:
+    def take(self, choice: answers.Choice) -> None:
         # Perplexity's choices have both: in a whole answer the delta is empty, in a stream the message grows.
         first, second = (choice.message, choice.delta) if self._is_whole else (choice.delta, choice.message)
         said = second if first is None else first
@@ -101,14 +103,11 @@ class _ChoiceReader:
             self._content(said)
             if said.refusal and isinstance(said.refusal, str):
                 self._say(_REFUSAL_KEY, Refusal(""), said.refusal)
-            for image in said.images or ():
-                if image.image_url is not None:
-                    self.whole(Image(source_of(image.image_url.url)))
-            audio = given(said.audio)
-            if audio is not None:
-                self.whole(Foreign(_FORM, "audio", audio))
-            self._uncited += [citation_of(raw) for raw in said.annotations or ()]
-            self._cite()
+            self._media(said)
+            if said.annotations:
+                self._uncited += [citation_of(raw) for raw in said.annotations]
+            if self._uncited:
+                self._cite()
             if said.tool_calls or said.function_call is not None:
                 self._close()
                 self._has_calls = True
@@ -150,6 +149,14 @@ class _ChoiceReader:
         """Say a part that has no deltas."""
         self._close()
         self.emit(PartEnded(self.number, self.begin(part)))
+
+    def _media(self, said: wire.Message) -> None:
+        for image in said.images or ():
+            if image.image_url is not None:
+                self.whole(Image(source_of(image.image_url.url)))
+        audio = given(said.audio)
+        if audio is not None:
+            self.whole(Foreign(_FORM, "audio", audio))
 
     def _reasoning(self, said: wire.Message) -> None:
         details = said.reasoning_details or ()
@@ -262,7 +269,7 @@ def citation_of(raw: msgspec.Raw) -> Citation:
     return Citation(_FORM, raw, told.url, told.title, told.content, start, end)
 
 
-def _sources(piece: wire.Answer) -> list[Citation]:
+def _sources(piece: answers.Answer) -> list[Citation]:
     """Return Perplexity's sources of the whole answer, written as annotations."""
     found = [(result.url, result.title or "") for result in piece.search_results or () if result.url]
     if not found:
@@ -271,7 +278,7 @@ def _sources(piece: wire.Answer) -> list[Citation]:
 
 
 def _as_annotation(url: str, title: str) -> Citation:
-    annotation = wire.Annotation("url_citation", wire.UrlCitation(url, title, 0, 0))
+    annotation = answers.Annotation("url_citation", answers.UrlCitation(url, title, 0, 0))
     return Citation(_FORM, msgspec.Raw(msgspec.json.encode(annotation)), url, title or None)
 
 

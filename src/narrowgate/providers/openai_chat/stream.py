@@ -10,8 +10,8 @@ from narrowgate.providers.openai_chat.fault import error_in, streamed_fault
 from narrowgate.providers.openai_chat.reader import AnswerReader
 from narrowgate.providers.profile import ReasoningCount
 from narrowgate.providers.usage import usage_of_event
-from narrowgate.schemas.openai_chat import Answer
-from narrowgate.schemas.reading import read
+from narrowgate.schemas.openai_chat_answer import Answer
+from narrowgate.schemas.reading import given, read
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.escapes import mended
 from narrowgate.wire.sse_reader import SseReader
@@ -70,7 +70,7 @@ class ChatDecoder:
             self._is_over = True
             return [*self._answer.take(chunk), Broke(streamed_fault(error))]
         found = self._answer.take(chunk)
-        if b'"usage"' in data:
+        if given(chunk.usage) is not None or given(chunk.x_groq) is not None:
             usage = usage_of_event(Operation.CHAT, data, self._reasoning)
             # Some tell it with every chunk, some three times at the end.
             if usage is not None and usage != self._usage:
