@@ -58,6 +58,17 @@ def google_logprobs(value: Raw) -> LogprobsResult | None:
     return LogprobsResult(chosen, tops)
 
 
+def joined(values: list[Raw]) -> Raw:
+    """Return OpenAI Chat's `logprobs` objects, those of a stream, as one; what is none of them is left out."""
+    entries: list[_Entry] = []
+    for value in values:
+        try:
+            entries += read(_LOGPROBS, value).content or []
+        except WireError:
+            continue
+    return Raw(msgspec.json.encode(_Logprobs(entries)))
+
+
 def _token(found: Logprob) -> _Token:
     token = found.token or ""
     return _Token(token, float(found.log_probability or 0), list(token.encode("utf-8", "replace")))

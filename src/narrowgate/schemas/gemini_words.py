@@ -12,7 +12,7 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Raw
 
-from narrowgate.model.conversation import Audio, Document, Form, Image, Seal, Source, Video, seal_of, seal_text
+from narrowgate.model.conversation import Audio, Document, Form, Image, Seal, Source, Thought, Video, seal_of, seal_text
 from narrowgate.model.reply import Finish
 from narrowgate.schemas.gemini_generate import Word
 
@@ -28,7 +28,8 @@ _BLOCK_NUMBERS = ("BLOCKED_REASON_UNSPECIFIED", "SAFETY", "OTHER", "BLOCKLIST", 
 _MODALITY_NUMBERS = ("MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT")
 
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
-_TAGGED = "bmcxL"  # how the tag of a foreign seal, "ng1.", begins in base64
+_OURS = "ng1:"
+_TAGGED = "bmcxO"  # how that begins in base64
 
 
 def finish_word(word: Word) -> str:
@@ -52,25 +53,45 @@ def _named(word: Word, numbers: tuple[str, ...], otherwise: str) -> str:
     return numbers[word] if 0 <= word < len(numbers) else otherwise
 
 
-def signature_of(seal: Seal) -> str:
+def signature_of(seal: Seal, mark: str = "") -> str:
     """Return a seal as a `thoughtSignature`: Google's SDKs take nothing but base64 there."""
     if seal.form is Form.GEMINI_GENERATE:
         return seal.data
-    return base64.b64encode(seal_text(seal, Form.GEMINI_GENERATE).encode()).decode()
+    return base64.b64encode(f"{_OURS}{mark}{seal_text(seal, Form.GEMINI_GENERATE)}".encode()).decode()
 
 
 def seal_from(signature: str) -> Seal:
-    """Return the seal a `thoughtSignature` stands for; the mirror of `signature_of`.
+    """Return the seal a `thoughtSignature` stands for; the mirror of `signature_of`."""
+    return _opened(signature)[1]
 
-    SDKs decode and encode it on its way, into either alphabet.
-    """
+
+def thought_signature_of(thought: Thought) -> str | None:
+    """Return the seal of `thought` with what else of it has no place in a part."""
+    if thought.seal is None:
+        return None
+    return signature_of(thought.seal, "r" if thought.is_redacted else "s" if thought.is_summary else "")
+
+
+def thought_from(text: str, signature: str | None) -> Thought:
+    """Return the thought that `text` and its signature stand for; the mirror of `thought_signature_of`."""
+    if not signature:
+        return Thought(text)
+    mark, seal = _opened(signature)
+    return Thought(text, seal, is_redacted=mark == "r", is_summary=mark == "s")
+
+
+def _opened(signature: str) -> tuple[str, Seal]:
+    """Return what a signature was marked with, and its seal. SDKs may have changed the alphabet of base64."""
     if signature.startswith(_TAGGED):
+        padded = signature + "=" * (-len(signature) % 4)
         try:
-            padded = signature + "=" * (-len(signature) % 4)
-            return seal_of(base64.b64decode(padded.translate({45: "+", 95: "/"})).decode(), Form.GEMINI_GENERATE)
+            text = base64.b64decode(padded.translate({45: "+", 95: "/"})).decode()
         except (binascii.Error, ValueError):
-            pass
-    return Seal(Form.GEMINI_GENERATE, signature)
+            text = ""
+        mark, found, rest = text.removeprefix(_OURS).partition("ng1.")
+        if found:
+            return mark, seal_of(found + rest, Form.GEMINI_GENERATE)
+    return "", Seal(Form.GEMINI_GENERATE, signature)
 
 
 def object_of(text: str) -> Raw | None:

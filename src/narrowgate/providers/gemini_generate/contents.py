@@ -4,7 +4,6 @@ Source: https://ai.google.dev/api/caching#Content, https://ai.google.dev/gemini-
 (read 2026-11).
 """
 
-import mimetypes
 from typing import assert_never
 
 import msgspec
@@ -21,7 +20,6 @@ from narrowgate.model.conversation import (
     Refusal,
     Request,
     Role,
-    Source,
     Text,
     Thought,
     ToolCall,
@@ -31,7 +29,7 @@ from narrowgate.model.conversation import (
 from narrowgate.model.conversation import Part as AnyPart
 from narrowgate.providers.gemini_generate.results import response_of
 from narrowgate.schemas.gemini_generate import Blob, Content, FileData, FunctionCall, FunctionResponse, Part
-from narrowgate.schemas.gemini_words import arguments_of, seal_from, signature_of, sound
+from narrowgate.schemas.gemini_words import arguments_of, sound
 
 _FORM = Form.GEMINI_GENERATE
 # Google's word for calls that no Gemini made: without it Gemini 3 refuses them.
@@ -42,6 +40,27 @@ _SNIFFED = {
     "R0lGOD": "image/gif",
     "UklGR": "image/webp",
     "JVBERi": "application/pdf",
+}
+_ENDINGS = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "heic": "image/heic",
+    "pdf": "application/pdf",
+    "txt": "text/plain",
+    "csv": "text/csv",
+    "html": "text/html",
+    "wav": "audio/wav",
+    "mp3": "audio/mpeg",
+    "flac": "audio/flac",
+    "ogg": "audio/ogg",
+    "m4a": "audio/mp4",
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+    "webm": "video/webm",
+    "mpeg": "video/mpeg",
 }
 _DETAILS = {"low": "MEDIA_RESOLUTION_LOW", "high": "MEDIA_RESOLUTION_HIGH"}
 
@@ -153,20 +172,19 @@ class ContentWriter:
     def _signature(self, part: Thought | ToolCall, where: str) -> str | None:
         if part.seal is None:
             return None
-        # A client of another dialect may hand back Gemini's own signature in a form that carries any.
-        seal = seal_from(part.seal.data) if part.seal.form is _FORM else part.seal
-        if seal.form is _FORM:
-            return signature_of(seal)
-        self._lose(f"{where}.seal", f"only {seal.form.value} can read it", is_hint=True)
+        if part.seal.form is _FORM:
+            return part.seal.data
+        self._lose(f"{where}.seal", f"only {part.seal.form.value} can read it", is_hint=True)
         return None
 
     def _medium(self, part: Image | Audio | Video | Document, where: str) -> Part | None:
         self._mark(part, where)
         made = Part()
         if isinstance(part, Document):
-            for name in ("context", "has_citations"):
-                if getattr(part, name) is not None:
-                    self._lose(f"{where}.{name}", "Gemini has no place for it", is_hint=True)
+            if part.context is not None:
+                self._lose(f"{where}.context", "Gemini has no place for it", is_hint=True)
+            if part.has_citations is not None:
+                self._lose(f"{where}.has_citations", "Gemini cites by itself", is_hint=True)
             if part.source is None:
                 return Part(text=sound(part.text or ""))
         if isinstance(part, Image) and part.detail in _DETAILS:
@@ -181,8 +199,8 @@ class ContentWriter:
         if source.data is not None:
             made.inline_data = Blob(source.media_type or _sniffed(part, source.data), source.data, name)
             return made
-        url = source.url or (source.file_id if (source.file_id or "").startswith("files/") else None)
-        if url is None:
+        url = source.url or source.file_id or ""
+        if source.url is None and not url.startswith("files/"):
             self._lose(f"{where}.source", "the file is with another provider; send its bytes or a URL")
             return None
         made.file_data = FileData(source.media_type or _guessed(url), sound(url), name)
@@ -257,4 +275,4 @@ def _sniffed(part: Image | Audio | Video | Document, data: str) -> str:
 
 
 def _guessed(url: str) -> str | None:
-    return mimetypes.guess_type(url.partition("?")[0], strict=True)[0]
+    return _ENDINGS.get(url.partition("?")[0].rpartition(".")[2].lower())

@@ -55,10 +55,11 @@ def thinking_config(request: Request, model: str) -> tuple[ThinkingConfig | None
     is_off = asked.is_on is False or asked.effort == "none" or asked.budget_tokens == 0
     if not can.levels and not can.highest:
         return None, [] if is_off else [Inexpressible("reasoning", f"{model} does not think")]
-    config, losses = _off(can, model) if is_off else _on(asked, can, request.form is Form.GEMINI_GENERATE)
+    is_own = request.form is Form.GEMINI_GENERATE
+    config, losses = _off(can, model) if is_off else _on(asked, can, is_own=is_own)
     if asked.is_shown is not None:
         config.include_thoughts = asked.is_shown
-    elif request.form is not Form.GEMINI_GENERATE and not is_off:
+    elif not is_own and not is_off:
         config.include_thoughts = True
     return config, losses
 
@@ -70,7 +71,7 @@ def _off(can: Thinking, model: str) -> tuple[ThinkingConfig, list[Inexpressible]
     return least, [Inexpressible("reasoning.is_on", f"{model} always thinks; it is asked to think least", is_hint=True)]
 
 
-def _on(asked: Reasoning, can: Thinking, is_own: bool) -> tuple[ThinkingConfig, list[Inexpressible]]:  # noqa: FBT001 - a fact, not a switch
+def _on(asked: Reasoning, can: Thinking, *, is_own: bool) -> tuple[ThinkingConfig, list[Inexpressible]]:
     effort, budget = asked.effort, asked.budget_tokens
     if can.levels:
         if is_own and budget is not None and effort is None:
