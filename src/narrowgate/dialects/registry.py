@@ -16,6 +16,7 @@ from narrowgate.dialects.bedrock_converse import DIALECT as BEDROCK_CONVERSE
 from narrowgate.dialects.bedrock_converse.render import error_type
 from narrowgate.dialects.cohere_chat import DIALECT as COHERE_CHAT
 from narrowgate.dialects.dialect import Dialect
+from narrowgate.dialects.gemini_generate import DIALECT as GEMINI_GENERATE
 from narrowgate.dialects.ollama_chat import DIALECT as OLLAMA_CHAT
 from narrowgate.dialects.openai.routes import OPERATIONS, deployment_of
 from narrowgate.dialects.openai_chat import DIALECT as OPENAI_CHAT
@@ -28,6 +29,7 @@ _EACH: tuple[Dialect, ...] = (
     ANTHROPIC_MESSAGES,
     BEDROCK_CONVERSE,
     COHERE_CHAT,
+    GEMINI_GENERATE,
     OLLAMA_CHAT,
     OPENAI_CHAT,
     OPENAI_RESPONSES,

@@ -14,6 +14,7 @@ from narrowgate.providers.compatible.makers import MAKERS
 from narrowgate.providers.compatible.own import OWN
 from narrowgate.providers.compatible.quirks import quirks_of
 from narrowgate.providers.family import Family
+from narrowgate.providers.gemini_generate import FAMILY as GEMINI_GENERATE
 from narrowgate.providers.native.rows import NATIVE
 from narrowgate.providers.ollama_chat import FAMILY as OLLAMA_CHAT
 from narrowgate.providers.openai_chat import FAMILY as OPENAI_CHAT
@@ -24,6 +25,7 @@ _EACH: tuple[Family, ...] = (
     ANTHROPIC_MESSAGES,
     BEDROCK_CONVERSE,
     COHERE_CHAT,
+    GEMINI_GENERATE,
     OLLAMA_CHAT,
     OPENAI_CHAT,
     OPENAI_RESPONSES,
