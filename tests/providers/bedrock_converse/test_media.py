@@ -3,23 +3,26 @@ import pytest
 
 from narrowgate.model.conversation import Audio, Document, Image, Inexpressible, Source, Video
 from narrowgate.providers.bedrock_converse.media import MediaWriter
+from narrowgate.schemas.bedrock_converse import Block
 
 _PNG = "iVBORw0KGgo="
 
 
 def _written(medium: Image | Audio | Video | Document, *, is_own: bool = False) -> tuple[object, list[Inexpressible]]:
     lost: list[Inexpressible] = []
-    writer = MediaWriter(lost, is_own=is_own)
+    return msgspec.to_builtins(_block(MediaWriter(lost, is_own=is_own), medium)), lost
+
+
+def _block(writer: MediaWriter, medium: Image | Audio | Video | Document) -> Block | None:
     match medium:
         case Image():
-            block = writer.image(medium, "p")
+            return writer.image(medium, "p")
         case Audio():
-            block = writer.audio(medium, "p")
+            return writer.audio(medium, "p")
         case Video():
-            block = writer.video(medium, "p")
+            return writer.video(medium, "p")
         case Document():
-            block = writer.document(medium, "p")
-    return msgspec.to_builtins(block), lost
+            return writer.document(medium, "p")
 
 
 @pytest.mark.parametrize(
