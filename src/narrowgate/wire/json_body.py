@@ -24,11 +24,13 @@ def sound(body: bytes) -> bytes:
 
 def as_object(text: str) -> bytes:
     """Return `text` if it is a JSON object, `{}` if it is empty, else an object that holds it whole."""
+    if not text.strip():
+        return b"{}"
     try:
-        _OBJECT.decode(text or "{}")
+        _OBJECT.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         return in_object(text)
-    return (text or "{}").encode()
+    return text.encode()
 
 
 def in_object(text: str) -> bytes:
