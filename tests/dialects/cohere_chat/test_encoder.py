@@ -113,7 +113,7 @@ def test_parts_that_overlap_come_one_behind_the_other() -> None:
 
 
 def test_citations_come_inside_their_content() -> None:
-    own = Citation(COHERE, msgspec.Raw(b'{"start":0,"end":2}'), start=0, end=2)
+    own = Citation(COHERE, msgspec.Raw(b'{"start":0,\n"end":2}'), start=0, end=2)
     other = Citation(Form.GEMINI_GENERATE, msgspec.Raw(b"{}"), "u", start=0, end=2)
     stream = written(
         Began(COHERE, "i"),
@@ -124,7 +124,7 @@ def test_citations_come_inside_their_content() -> None:
         PartEnded(0, 0),
     )
     assert kinds(stream)[-5:] == ["citation-start", "citation-end", "citation-start", "citation-end", "content-end"]
-    assert b'"index":0,"delta":{"message":{"citations":{"start":0,"end":2}}}' in stream
+    assert b'"index":0,"delta":{"message":{"citations":{"start":0, "end":2}}}' in stream
     assert b'"text":"Hi","sources":[{"type":"document","id":"u"' in stream
 
 

@@ -87,6 +87,13 @@ def test_calls_that_overlap_come_whole_when_they_end() -> None:
     )
 
 
+def test_arguments_over_several_lines_stay_on_theirs() -> None:
+    call = ToolCall("a", "f", '{\n  "x": 1\r\n}')
+    stream = written(Began(OLLAMA), PartBegan(0, 0, call), PartEnded(0, 0))
+    assert stream.count(b"\n") == 1
+    assert b'"arguments":{   "x": 1  }' in stream
+
+
 def test_seals_and_probabilities_have_lines_of_their_own() -> None:
     stream = written(
         Began(OLLAMA),
