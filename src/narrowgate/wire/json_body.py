@@ -22,11 +22,6 @@ def sound(body: bytes) -> bytes:
     return mended(body) or body
 
 
-def one_line(text: bytes) -> bytes:
-    """Return JSON without line breaks, which end the line of an event; they never stand within strings."""
-    return msgspec.json.format(text, indent=-1) if b"\n" in text or b"\r" in text else text
-
-
 def as_object(text: str) -> bytes:
     """Return `text` if it is a JSON object, `{}` if it is empty or null, else an object that holds it whole."""
     if text.strip() in ("", "null"):
