@@ -84,6 +84,12 @@ def test_anthropics_sdk_calls_tools_and_takes_their_results(claude: anthropic.An
     assert second.stop_reason == "end_turn"
 
 
+def test_anthropics_sdk_lists_models_and_counts_tokens(claude: anthropic.Anthropic) -> None:
+    assert "demo/chat" in [model.id for model in claude.models.list()]
+    counted = claude.messages.count_tokens(model="demo/chat", messages=[{"role": "user", "content": "Hello"}])
+    assert counted.input_tokens > 0
+
+
 def test_anthropics_sdk_gets_errors_of_its_own_kind(demo: Gateway, claude: anthropic.Anthropic) -> None:
     with pytest.raises(anthropic.NotFoundError):
         claude.messages.create(model="nobody/x", max_tokens=1, messages=[{"role": "user", "content": "x"}])

@@ -24,7 +24,7 @@ from narrowgate.config.schema import Provider, Timeouts
 from narrowgate.config.snapshot import ProviderView
 from narrowgate.model.operation import Operation
 from narrowgate.providers.compatible.quirks import IMITATOR
-from narrowgate.providers.profile import Profile
+from narrowgate.providers.profile import DEFAULT_PATHS, Profile
 
 DEMO = "demo"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -99,7 +99,7 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
     if address is None or complaints:
         return complaints
     timeouts = entry.timeouts or around.timeouts
-    paths = _targets(entry, profile, address, frozenset(Operation) if is_own else profile.operations)
+    paths = _targets(entry, profile, address, frozenset(DEFAULT_PATHS) if is_own else profile.operations)
     view = ProviderView(
         index=0,
         name=name,
@@ -108,6 +108,7 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         model_in_path=profile.model_in_path,
         stream_usage=profile.stream_usage,
         reasoning_count=profile.reasoning_count,
+        base_path=address.path,
         forms=forms_of(entry, profile, address.path, paths),
         quirks=IMITATOR if is_own else profile.quirks,
         forward_headers=tuple(dict.fromkeys(header.lower() for header in entry.forward_headers)),

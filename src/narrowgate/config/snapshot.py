@@ -16,7 +16,7 @@ class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
     `index` is its number in the egress's table of origins. `paths` are complete request targets
     below the origin, base path and query included, per operation; a `{model}` in them is
     replaced by the percent-encoded model. `forms` are the same for conversations by their form, the
-    preferred one first. `models` are names the user listed.
+    preferred one first. `base_path` is what all of them begin with. `models` are names the user listed.
     """
 
     index: int
@@ -30,6 +30,7 @@ class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
     models: tuple[str, ...]
     timeouts: Timeouts
     is_demo: bool = False
+    base_path: str = ""
     forms: dict[Form, FormPath] = {}
     quirks: Quirks = Quirks()
 
