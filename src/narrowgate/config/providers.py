@@ -20,7 +20,7 @@ from narrowgate.config.address import (
 from narrowgate.config.complaint import Complaint, item_path, key_path, quoted
 from narrowgate.config.forms import form_complaints, forms_of, pinned_paths
 from narrowgate.config.reference import is_reference
-from narrowgate.config.schema import Provider, Timeouts
+from narrowgate.config.schema import Aws, Provider, Timeouts
 from narrowgate.config.snapshot import ProviderView
 from narrowgate.model.operation import Operation
 from narrowgate.providers.compatible.quirks import IMITATOR
@@ -51,6 +51,7 @@ class OriginSpec(msgspec.Struct, frozen=True):
     proxy: str
     max_connections: int
     connect_timeout_s: float
+    aws: Aws | None = None
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -90,9 +91,13 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
     address, flaws = _address(entry, profile, around, path)
     is_own = _is_own(name, entry, profile, address, around)
     reference = entry.api_key
-    if not reference and not is_own and (variable := around.first_set(profile.key_env)):
+    if entry.aws is not None:
+        if profile.name != "bedrock" or reference:
+            problem = "has an API key beside it" if reference else f"is not what {profile.title} takes"
+            complaints.append(Complaint(f"{path}.aws", problem, "remove one of api_key and aws, or set kind: bedrock"))
+    elif not reference and not is_own and (variable := around.first_set(profile.key_env)):
         reference = f"env://{variable}"
-    if not reference and not is_own and profile.needs_key:
+    if not reference and entry.aws is None and not is_own and profile.needs_key:
         flaws.append(_no_key(profile, path))
     complaints += flaws
     complaints += form_complaints(entry, profile, path, is_own=is_own)
@@ -130,6 +135,7 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         proxy=entry.proxy,
         max_connections=entry.max_connections,
         connect_timeout_s=timeouts.connect_s,
+        aws=entry.aws,
     )
     # A server of the user's own has the user's own prices, whatever its models are called.
     usual_names = (profile.name,) if profile.needs_key else ()
@@ -189,6 +195,8 @@ def _address(
     text = entry.base_url
     if not text and variable:
         where, text = f"environment.{variable}", around.environment[variable]
+    if not text and entry.aws is not None:
+        text = f"https://bedrock-runtime.{entry.aws.region}.amazonaws.com"
     found = read_address(text or profile.base_url) if text or profile.base_url else None
     if found is None:
         also = f", or {profile.base_url_env[0]} in the environment" if profile.base_url_env else ""

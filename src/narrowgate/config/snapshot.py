@@ -58,6 +58,18 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     inexpressible: Inexpressibles = Inexpressibles.REFUSE
 
 
+class AwsKeys(msgspec.Struct, frozen=True):
+    """An access key for AWS, with its region; never shown."""
+
+    region: str
+    access_key_id: str
+    secret_access_key: str
+    session_token: str = ""
+
+    def __repr__(self) -> str:
+        return "<aws keys>"
+
+
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """One address to call and the key to call it with. Only the egress (or a merged edge) sees it.
 
@@ -75,6 +87,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str
     max_connections: int
     connect_timeout_s: float
+    aws: AwsKeys | None = None
 
     def __repr__(self) -> str:
         return f"<origin {self.name}>"
