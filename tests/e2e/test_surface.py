@@ -127,3 +127,13 @@ def test_no_secret_is_ever_written_down(gateway: Gateway, provider: Provider) ->
     for pid in gateway.children().values():
         seen = Path(f"/proc/{pid}/environ").read_bytes() + Path(f"/proc/{pid}/cmdline").read_bytes()
         assert PROVIDER_KEY.encode() not in seen
+
+
+def test_capabilities_are_told(gateway: Gateway) -> None:
+    status, _, body = gateway.get("/v1/capabilities", KEY)
+    told = json.loads(body)
+    assert status == 200
+    assert told["providers"]["openai"]["forms"] == ["openai_chat", "openai_responses"]
+    assert "embeddings" in told["providers"]["openai"]["operations"]
+    assert "anthropic_messages" in told["dialects"]
+    assert gateway.get("/v1/capabilities")[0] == 401

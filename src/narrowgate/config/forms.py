@@ -8,13 +8,14 @@ from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
 from narrowgate.providers.profile import DEFAULT_PATHS, FormPath, Profile
 
-_BY_OPERATION = {Operation.CHAT: Form.OPENAI_CHAT, Operation.RESPONSES: Form.OPENAI_RESPONSES}
+# OpenAI's operations that are conversations, and their form.
+FORM_OF = {Operation.CHAT: Form.OPENAI_CHAT, Operation.RESPONSES: Form.OPENAI_RESPONSES}
 
 
 def form_complaints(entry: Provider, profile: Profile, path: str, *, is_own: bool) -> Iterator[Complaint]:
     """Complain about forms that are pinned twice, or that the provider does not have."""
     operations = frozenset(DEFAULT_PATHS) if is_own else profile.operations
-    offered = {*profile.forms, *(form for operation, form in _BY_OPERATION.items() if operation in operations)}
+    offered = {*profile.forms, *(form for operation, form in FORM_OF.items() if operation in operations)}
     for index, form in enumerate(entry.forms):
         where = item_path(f"{path}.forms", index)
         if form in entry.forms[:index]:
@@ -34,7 +35,7 @@ def forms_of(entry: Provider, profile: Profile, base: str, paths: dict[Operation
         form: FormPath(_joined(base, path.whole, query), _joined(base, path.stream, query))
         for form, path in profile.forms.items()
     }
-    for operation, form in _BY_OPERATION.items():
+    for operation, form in FORM_OF.items():
         if operation in paths:
             forms[form] = FormPath(paths[operation], paths[operation])
     return {form: forms[form] for form in entry.forms if form in forms} if entry.forms else forms
@@ -44,9 +45,7 @@ def pinned_paths(entry: Provider, paths: dict[Operation, str]) -> dict[Operation
     """Return the targets of OpenAI's operations without those whose form the entry does not pin."""
     if not entry.forms:
         return paths
-    return {
-        operation: path for operation, path in paths.items() if _BY_OPERATION.get(operation) in {None, *entry.forms}
-    }
+    return {operation: path for operation, path in paths.items() if FORM_OF.get(operation) in {None, *entry.forms}}
 
 
 def _joined(base: str, path: str, query: str) -> str:

@@ -217,6 +217,9 @@ class Gate:
             return Page(connection, lambda _body: pages.ready())
         if path == b"/metrics":
             return Waiting(connection, lambda body, answer: self._metrics(connection, request, body, answer))
+        if path == b"/v1/capabilities":
+            principal = self._unsigned(request)
+            return Page(connection, lambda _body: pages.capabilities(principal))
         listing = listing_of(path, request.headers, __version__)
         if listing is not None:
             principal = self._unsigned(request)

@@ -6,9 +6,11 @@ import msgspec
 
 from narrowgate import __version__
 from narrowgate.dialects.listings import Listing
+from narrowgate.dialects.registry import DIALECTS
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.principal import Principal
+from narrowgate.policy.routing.resolve import matches
 
 _JSON = b"content-type: application/json\r\n"
 _PROMETHEUS = b"content-type: text/plain; version=0.0.4; charset=utf-8\r\n"
@@ -56,6 +58,19 @@ class Pages:
         """List what the key may call, in OpenAI's shape."""
         entries = [self._entry(name) for name in self._allowed(principal)]
         return 200, _JSON, msgspec.json.encode({"object": "list", "data": entries})
+
+    def capabilities(self, principal: Principal) -> Answer:
+        """Tell in which forms conversations go to each provider the key may use, and what else it offers."""
+        shown = {
+            view.name: {
+                "kind": view.profile,
+                "forms": [form.value for form in view.forms],
+                "operations": [operation.value for operation in view.paths],
+            }
+            for view in self._edge.settings.providers
+            if not principal.key.providers or any(matches(one, view.name) for one in principal.key.providers)
+        }
+        return 200, _JSON, msgspec.json.encode({"providers": shown, "dialects": [form.value for form in DIALECTS]})
 
     def listing(self, principal: Principal, make: Listing) -> Answer:
         """List what the key may call, as another dialect has it."""
