@@ -32,7 +32,6 @@ from narrowgate.model.reply import (
 from narrowgate.model.usage import Usage
 from narrowgate.schemas.gemini_generate import PROMPT_BLOCKED, Candidate, Content, GenerateAnswer, Part, PromptFeedback
 from narrowgate.schemas.gemini_logprobs import google_logprobs, joined
-from narrowgate.schemas.gemini_words import sound
 from narrowgate.wire.json_array import JsonArrayWriter
 
 _ENCODER = msgspec.json.Encoder()
@@ -69,7 +68,7 @@ class GeminiEncoder:
         told = self._framed(render_fault(fault))
         return told if self._array is None else told + self._array.end()
 
-    def _encode(self, event: Event) -> bytes:
+    def _encode(self, event: Event) -> bytes:  # noqa: C901 - one case an event, checked for completeness
         match event:
             case Began():
                 self._began = event
@@ -124,9 +123,9 @@ class GeminiEncoder:
             case ToolCall():
                 return b""
             case Thought():
-                return self._part(number, Part(text=sound(text), thought=True))
+                return self._part(number, Part(text=text, thought=True))
             case _:
-                return self._part(number, Part(text=sound(text)))
+                return self._part(number, Part(text=text))
 
     def _seal(self, event: Sealed) -> None:
         choice = self._choice(event.choice)

@@ -3,6 +3,8 @@
 Source: https://ai.google.dev/api/generate-content#GenerateContentResponse (read 2026-11).
 """
 
+from typing import TypeGuard
+
 import msgspec
 from msgspec import Raw
 
@@ -71,12 +73,20 @@ def _parts(choice: Choice) -> list[Part | Raw]:
         before = made[-1] if made else None
         if written is None:
             continue
-        if isinstance(written, Part) and _is_bare_signature(written) and isinstance(before, Part):
-            if before.thought is None and before.function_call is None and before.thought_signature is None:
-                before.thought_signature = written.thought_signature
-                continue
-        made.append(written)
+        if isinstance(written, Part) and _is_bare_signature(written) and _can_be_signed(before):
+            before.thought_signature = written.thought_signature
+        else:
+            made.append(written)
     return made
+
+
+def _can_be_signed(part: Part | Raw | None) -> TypeGuard[Part]:
+    return (
+        isinstance(part, Part)
+        and part.thought is None
+        and part.function_call is None
+        and part.thought_signature is None
+    )
 
 
 def _is_bare_signature(part: Part) -> bool:
