@@ -34,7 +34,7 @@ def test_people_get_a_table_without_the_key(capsys: pytest.CaptureFixture[str], 
     text = run(capsys, tmp_path, "create", "--name", "team")[1]
     key = next(word for word in text.split() if word.startswith("sk-ng-"))
     assert "only now" in text
-    assert f"created_at     {time.gmtime().tm_year}-" in text
+    assert f"created_at             {time.gmtime().tm_year}-" in text
     table = run(capsys, tmp_path, "list")[1]
     assert "team" in table
     assert key not in table

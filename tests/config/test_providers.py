@@ -6,6 +6,7 @@ import pytest
 from narrowgate.config.providers import Planned, Surroundings, plan_provider
 from narrowgate.config.schema import Provider, Timeouts
 from narrowgate.model.operation import Operation
+from narrowgate.providers.profile import DEFAULT_PATHS
 from tests.config.known import OTHER_NAMES, PROFILES
 
 
@@ -56,7 +57,7 @@ def test_the_address_is_the_entrys_else_the_environments_else_the_profiles() -> 
 def test_a_name_of_the_users_own_with_a_base_url_speaks_as_openai_does_and_needs_no_key() -> None:
     found = planned("mine", Provider(base_url="http://10.0.0.5:8000/v1"), OPENAI_API_KEY="sk")
     assert found.view.profile == "openai"
-    assert set(found.view.paths) == set(Operation)
+    assert set(found.view.paths) == set(DEFAULT_PATHS)
     assert found.catalog_names == ()
 
 

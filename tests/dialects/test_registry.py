@@ -1,10 +1,13 @@
 """Paths lead to dialects."""
 
+import msgspec
 import pytest
 
 from narrowgate.dialects.registry import DIALECTS, Route, route_of
-from narrowgate.model.conversation import Form
+from narrowgate.model.conversation import Form, Request, Text, ToolCall
 from narrowgate.model.operation import Operation
+from narrowgate.model.reply import Choice, Finish, Reply, unfold
+from narrowgate.wire.sse_reader import SseReader
 
 C = Operation.CHAT
 
@@ -29,6 +32,9 @@ C = Operation.CHAT
         (b"/bedrock/model/m/converse-stream", Route(C, Form.BEDROCK_CONVERSE, "m", is_stream=True)),
         (b"/v2/chat", Route(C, Form.COHERE_CHAT)),
         (b"/api/chat", Route(C, Form.OLLAMA_CHAT)),
+        (b"/v1/messages/count_tokens", Route(Operation.COUNTING, Form.ANTHROPIC_MESSAGES)),
+        (b"/v1beta/models/m:countTokens", Route(Operation.COUNTING, Form.GEMINI_GENERATE, "m", is_stream=False)),
+        (b"/api/generate", Route(C, Form.OLLAMA_CHAT, is_generate=True)),
         (b"/nothing", None),
         (b"/anthropic", None),
         (b"/model/%ff/converse", None),
@@ -40,3 +46,19 @@ def test_a_path_means_what_its_users_expect(path: bytes, route: Route | None) ->
 
 def test_every_dialect_is_registered_under_its_own_form() -> None:
     assert all(dialect.form is form for form, dialect in DIALECTS.items())
+
+
+@pytest.mark.parametrize("form", [form for form in DIALECTS if form is not Form.BEDROCK_CONVERSE])
+def test_json_with_line_breaks_keeps_an_event_on_its_line(form: Form) -> None:
+    parts = (Text("a\nb"), ToolCall("c1", "f", '{"x":\n 1,\r\n "y": "\\n"}'))
+    reply = Reply(Form.BEDROCK_CONVERSE, "r", "m", (Choice(parts, Finish.TOOL_CALLS),))
+    encoder = DIALECTS[form].encoder(Request(form, "m", (), is_stream=True), "id_1", 1)
+    told = b"".join(encoder.encode(event) for event in unfold(reply))
+    if form is Form.OLLAMA_CHAT:
+        documents = told.splitlines()
+    else:
+        reader = SseReader()
+        documents = [data for _, data in reader.feed(told) + reader.end() if data != b"[DONE]"]
+    assert documents
+    assert all(isinstance(msgspec.json.decode(document), dict) for document in documents)
+    assert b"\n" not in b"".join(documents)

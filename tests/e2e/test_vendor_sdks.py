@@ -9,6 +9,8 @@ import boto3
 import botocore.exceptions
 import cohere
 import pytest
+from google import genai
+from google.genai import errors, types
 
 from tests.e2e.gateway import KEY, Gateway
 
@@ -82,6 +84,12 @@ def test_anthropics_sdk_calls_tools_and_takes_their_results(claude: anthropic.An
     assert second.stop_reason == "end_turn"
 
 
+def test_anthropics_sdk_lists_models_and_counts_tokens(claude: anthropic.Anthropic) -> None:
+    assert "demo/chat" in [model.id for model in claude.models.list()]
+    counted = claude.messages.count_tokens(model="demo/chat", messages=[{"role": "user", "content": "Hello"}])
+    assert counted.input_tokens > 0
+
+
 def test_anthropics_sdk_gets_errors_of_its_own_kind(demo: Gateway, claude: anthropic.Anthropic) -> None:
     with pytest.raises(anthropic.NotFoundError):
         claude.messages.create(model="nobody/x", max_tokens=1, messages=[{"role": "user", "content": "x"}])
@@ -131,3 +139,21 @@ def test_awss_sdk_signs_chats_streams_and_reads_errors(demo: Gateway) -> None:
     with pytest.raises(botocore.exceptions.ClientError) as caught:
         forged.converse(modelId="demo/chat", messages=asked)
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] in {401, 403}
+
+
+def test_googles_sdk_chats_streams_and_calls_tools(demo: Gateway) -> None:
+    client = genai.Client(api_key=KEY, http_options=types.HttpOptions(base_url=demo.url))
+    answer = client.models.generate_content(model="demo/chat", contents="Hello")
+    assert answer.text
+    assert answer.usage_metadata is not None
+    assert answer.usage_metadata.prompt_token_count
+    chunks = list(client.models.generate_content_stream(model="demo/chat", contents="Hello"))
+    assert "".join(chunk.text or "" for chunk in chunks)
+    weather = types.FunctionDeclaration(name="weather", parameters_json_schema=WEATHER["input_schema"])
+    config = types.GenerateContentConfig(tools=[types.Tool(function_declarations=[weather])])
+    called = client.models.generate_content(model="demo/tools", contents="What is the weather in Paris?", config=config)
+    assert called.function_calls
+    assert called.function_calls[0].name == "weather"
+    with pytest.raises(errors.ClientError) as caught:
+        client.models.generate_content(model="nobody/x", contents="Hello")
+    assert caught.value.code == 404

@@ -234,3 +234,27 @@ def test_a_silent_stream_gets_comments_between_events_only() -> None:
     talk.answer(STREAM[2][:10])
     talk.call.check(talk.world.clock.ns + 40 * 10**9)
     assert talk.client.sent.endswith(STREAM[2][:10])
+
+
+def test_tokens_are_counted_by_the_provider_or_estimated_and_said_so() -> None:
+    own = Talk(b"/v1/messages/count_tokens", ASKED, {Form.ANTHROPIC_MESSAGES: MESSAGES})
+    assert own.sent == (b"POST /v1/messages/count_tokens HTTP/1.1\r\n", ASKED.replace(b"p/m", b"m"))
+    own.answer(whole(b'{"input_tokens":7}'))
+    assert own.client.sent == b'{"input_tokens":7}'
+    other = Talk(b"/v1/messages/count_tokens", ASKED, {Form.OPENAI_RESPONSES: RESPONSES})
+    assert json.loads(other.client.sent)["input_tokens"] > 0
+    assert b"x-narrowgate-estimated: 1\r\n" in other.client.lines
+    google = Talk(b"/v1beta/models/p%2Fm:countTokens", b'{"contents":[]}', {Form.ANTHROPIC_MESSAGES: MESSAGES})
+    assert json.loads(google.client.sent)["totalTokens"] > 0
+
+
+def test_ollamas_generate_is_translated_even_for_its_own_kind() -> None:
+    path = FormPath("/api/chat", "/api/chat")
+    asked = b'{"model":"p/m","prompt":"hi","stream":false}'
+    talk = Talk(b"/api/generate", asked, {Form.OLLAMA_CHAT: path})
+    line, body = talk.sent
+    assert line == b"POST /api/chat HTTP/1.1\r\n"
+    assert json.loads(body)["messages"] == [{"role": "user", "content": "hi"}]
+    answer = b'{"model":"m","message":{"role":"assistant","content":"yo"},"done":true,"done_reason":"stop"}'
+    talk.answer(whole(answer))
+    assert json.loads(talk.client.sent)["response"] == "yo"

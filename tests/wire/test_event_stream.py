@@ -19,6 +19,7 @@ def _raw(headers: bytes, payload: bytes = b"") -> bytes:
     return whole + struct.pack(">I", crc32(whole))
 
 
+@pytest.mark.slow
 @given(_FRAMES, st.data())
 def test_any_cuts_give_the_frames_that_were_written(frames: list[Frame], data: st.DataObject) -> None:
     stream = b"".join(frame(one.headers, one.payload) for one in frames)

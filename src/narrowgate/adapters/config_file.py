@@ -14,8 +14,8 @@ from narrowgate.config.overrides import with_environment
 from narrowgate.config.plan import Plan, make_plan
 from narrowgate.config.providers import OriginSpec
 from narrowgate.config.reference import is_reference
-from narrowgate.config.schema import Config
-from narrowgate.config.snapshot import Origin
+from narrowgate.config.schema import Aws, Config
+from narrowgate.config.snapshot import AwsKeys, Origin
 from narrowgate.providers.catalog.catalog import Catalog
 from narrowgate.providers.registry import ALIASES, PROFILES
 
@@ -148,6 +148,16 @@ class _Fetch:
             proxy=proxy,
             max_connections=spec.max_connections,
             connect_timeout_s=spec.connect_timeout_s,
+            aws=self._aws(spec.aws, f"{path}.aws") if spec.aws is not None else None,
+        )
+
+    def _aws(self, wanted: Aws, path: str) -> AwsKeys:
+        token = self.secret(wanted.session_token, f"{path}.session_token").reveal() if wanted.session_token else ""
+        return AwsKeys(
+            wanted.region,
+            self.secret(wanted.access_key_id, f"{path}.access_key_id").reveal(),
+            self.secret(wanted.secret_access_key, f"{path}.secret_access_key").reveal(),
+            token,
         )
 
     def _value(self, text: str, path: str) -> str:

@@ -6,14 +6,14 @@ from narrowgate.config.complaint import Complaint, item_path, quoted
 from narrowgate.config.schema import Provider
 from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
-from narrowgate.providers.profile import FormPath, Profile
+from narrowgate.providers.profile import DEFAULT_PATHS, FormPath, Profile
 
 _BY_OPERATION = {Operation.CHAT: Form.OPENAI_CHAT, Operation.RESPONSES: Form.OPENAI_RESPONSES}
 
 
 def form_complaints(entry: Provider, profile: Profile, path: str, *, is_own: bool) -> Iterator[Complaint]:
     """Complain about forms that are pinned twice, or that the provider does not have."""
-    operations = frozenset(Operation) if is_own else profile.operations
+    operations = frozenset(DEFAULT_PATHS) if is_own else profile.operations
     offered = {*profile.forms, *(form for operation, form in _BY_OPERATION.items() if operation in operations)}
     for index, form in enumerate(entry.forms):
         where = item_path(f"{path}.forms", index)

@@ -20,11 +20,11 @@ from narrowgate.config.address import (
 from narrowgate.config.complaint import Complaint, item_path, key_path, quoted
 from narrowgate.config.forms import form_complaints, forms_of, pinned_paths
 from narrowgate.config.reference import is_reference
-from narrowgate.config.schema import Provider, Timeouts
+from narrowgate.config.schema import Aws, Provider, Timeouts
 from narrowgate.config.snapshot import ProviderView
 from narrowgate.model.operation import Operation
 from narrowgate.providers.compatible.quirks import IMITATOR
-from narrowgate.providers.profile import Profile
+from narrowgate.providers.profile import DEFAULT_PATHS, Profile
 
 DEMO = "demo"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -51,6 +51,7 @@ class OriginSpec(msgspec.Struct, frozen=True):
     proxy: str
     max_connections: int
     connect_timeout_s: float
+    aws: Aws | None = None
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -90,16 +91,20 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
     address, flaws = _address(entry, profile, around, path)
     is_own = _is_own(name, entry, profile, address, around)
     reference = entry.api_key
-    if not reference and not is_own and (variable := around.first_set(profile.key_env)):
+    if entry.aws is not None:
+        if profile.name != "bedrock" or reference:
+            problem = "has an API key beside it" if reference else f"is not what {profile.title} takes"
+            complaints.append(Complaint(f"{path}.aws", problem, "remove one of api_key and aws, or set kind: bedrock"))
+    elif not reference and not is_own and (variable := around.first_set(profile.key_env)):
         reference = f"env://{variable}"
-    if not reference and not is_own and profile.needs_key:
+    if not reference and entry.aws is None and not is_own and profile.needs_key:
         flaws.append(_no_key(profile, path))
     complaints += flaws
     complaints += form_complaints(entry, profile, path, is_own=is_own)
     if address is None or complaints:
         return complaints
     timeouts = entry.timeouts or around.timeouts
-    paths = _targets(entry, profile, address, frozenset(Operation) if is_own else profile.operations)
+    paths = _targets(entry, profile, address, frozenset(DEFAULT_PATHS) if is_own else profile.operations)
     view = ProviderView(
         index=0,
         name=name,
@@ -108,6 +113,7 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         model_in_path=profile.model_in_path,
         stream_usage=profile.stream_usage,
         reasoning_count=profile.reasoning_count,
+        base_path=address.path,
         forms=forms_of(entry, profile, address.path, paths),
         quirks=IMITATOR if is_own else profile.quirks,
         forward_headers=tuple(dict.fromkeys(header.lower() for header in entry.forward_headers)),
@@ -129,6 +135,7 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         proxy=entry.proxy,
         max_connections=entry.max_connections,
         connect_timeout_s=timeouts.connect_s,
+        aws=entry.aws,
     )
     # A server of the user's own has the user's own prices, whatever its models are called.
     usual_names = (profile.name,) if profile.needs_key else ()
@@ -188,6 +195,8 @@ def _address(
     text = entry.base_url
     if not text and variable:
         where, text = f"environment.{variable}", around.environment[variable]
+    if not text and entry.aws is not None:
+        text = f"https://bedrock-runtime.{entry.aws.region}.amazonaws.com"
     found = read_address(text or profile.base_url) if text or profile.base_url else None
     if found is None:
         also = f", or {profile.base_url_env[0]} in the environment" if profile.base_url_env else ""

@@ -100,6 +100,15 @@ class Timeouts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     total_s: Seconds = 3_600.0
 
 
+class Aws(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An access key for AWS Bedrock, in place of `api_key`; all but the region are secret references."""
+
+    region: Annotated[str, Meta(pattern="^[a-z0-9-]{2,32}$")]
+    access_key_id: str
+    secret_access_key: str
+    session_token: str = ""
+
+
 class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One provider entry. The entry's name is the first part of `provider/model`.
 
@@ -117,6 +126,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     query: str = ""
     paths: dict[Operation, str] = {}
     forms: tuple[Form, ...] = ()
+    aws: Aws | None = None
     forward_headers: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     ca_file: str = ""

@@ -16,7 +16,7 @@ class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
     `index` is its number in the egress's table of origins. `paths` are complete request targets
     below the origin, base path and query included, per operation; a `{model}` in them is
     replaced by the percent-encoded model. `forms` are the same for conversations by their form, the
-    preferred one first. `models` are names the user listed.
+    preferred one first. `base_path` is what all of them begin with. `models` are names the user listed.
     """
 
     index: int
@@ -30,6 +30,7 @@ class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
     models: tuple[str, ...]
     timeouts: Timeouts
     is_demo: bool = False
+    base_path: str = ""
     forms: dict[Form, FormPath] = {}
     quirks: Quirks = Quirks()
 
@@ -57,6 +58,18 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     inexpressible: Inexpressibles = Inexpressibles.REFUSE
 
 
+class AwsKeys(msgspec.Struct, frozen=True):
+    """An access key for AWS, with its region; never shown."""
+
+    region: str
+    access_key_id: str
+    secret_access_key: str
+    session_token: str = ""
+
+    def __repr__(self) -> str:
+        return "<aws keys>"
+
+
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """One address to call and the key to call it with. Only the egress (or a merged edge) sees it.
 
@@ -74,6 +87,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str
     max_connections: int
     connect_timeout_s: float
+    aws: AwsKeys | None = None
 
     def __repr__(self) -> str:
         return f"<origin {self.name}>"

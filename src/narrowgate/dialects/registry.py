@@ -12,12 +12,14 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from narrowgate.dialects.anthropic_messages import DIALECT as ANTHROPIC_MESSAGES
+from narrowgate.dialects.anthropic_messages import render_count
 from narrowgate.dialects.bedrock_converse import DIALECT as BEDROCK_CONVERSE
 from narrowgate.dialects.bedrock_converse.render import error_type
 from narrowgate.dialects.cohere_chat import DIALECT as COHERE_CHAT
 from narrowgate.dialects.dialect import Dialect
 from narrowgate.dialects.gemini_generate import DIALECT as GEMINI_GENERATE
 from narrowgate.dialects.ollama_chat import DIALECT as OLLAMA_CHAT
+from narrowgate.dialects.ollama_chat import GENERATE
 from narrowgate.dialects.openai.routes import OPERATIONS, deployment_of
 from narrowgate.dialects.openai_chat import DIALECT as OPENAI_CHAT
 from narrowgate.dialects.openai_responses import DIALECT as OPENAI_RESPONSES
@@ -48,7 +50,7 @@ _WHOLE_PATHS: Mapping[bytes, Form] = MappingProxyType(
 # AI Studio's paths and Vertex's, which name a project and a location that mean nothing here.
 _GEMINI = re.compile(
     rb"/(?:v1|v1beta|v1alpha|v1beta1)/(?:projects/[^/]+/locations/[^/]+/)?(?:publishers/[^/]+/)?"
-    rb"(?:models|tunedModels)/(.+):(generateContent|streamGenerateContent)"
+    rb"(?:models|tunedModels)/(.+):(generateContent|streamGenerateContent|countTokens)"
 )
 _BEDROCK = re.compile(rb"/model/(.+)/(converse|converse-stream)")
 # Where the vendors' SDKs and other gateways' users have their base URLs.
@@ -65,11 +67,18 @@ class Route(NamedTuple):
     form: Form | None = None
     model: str | None = None
     is_stream: bool | None = None
+    is_generate: bool = False  # Ollama's `/api/generate`: the same form, another shape
 
 
 _PLAIN: Mapping[bytes, Route] = MappingProxyType(
     {path: Route(operation, _OPENAI.get(operation)) for path, operation in OPERATIONS.items()}
     | {path: Route(Operation.CHAT, form) for path, form in _WHOLE_PATHS.items()}
+    | {
+        path + b"/count_tokens": Route(Operation.COUNTING, form)
+        for path, form in _WHOLE_PATHS.items()
+        if form is Form.ANTHROPIC_MESSAGES
+    }
+    | {b"/api/generate": Route(Operation.CHAT, Form.OLLAMA_CHAT, is_generate=True)}
 )
 
 
@@ -86,6 +95,20 @@ def route_of(path: bytes) -> Route | None:
             rest = path[len(prefix) :]
             return _PLAIN.get(rest) or _named(rest)
     return None
+
+
+def dialect_of(route: Route) -> Dialect | None:
+    """Return the dialect a conversation's client speaks."""
+    if route.is_generate:
+        return GENERATE
+    return DIALECTS.get(route.form) if route.form is not None else None
+
+
+def count_answer(form: Form, tokens: int) -> bytes:
+    """Return what a client that asked for the number of tokens is told."""
+    if form is Form.GEMINI_GENERATE:
+        return b'{"totalTokens":%d}' % tokens
+    return render_count(tokens)
 
 
 def fault_lines(form: Form | None, fault: Fault) -> bytes:
@@ -106,7 +129,9 @@ def _named(path: bytes) -> Route | None:
         match = pattern.fullmatch(path)
         if match is not None:
             try:
-                return Route(Operation.CHAT, form, unquote_to_bytes(match[1]).decode(), match[2] == stream)
+                model = unquote_to_bytes(match[1]).decode()
             except UnicodeDecodeError:
                 return None
+            is_count = match[2] == b"countTokens"
+            return Route(Operation.COUNTING if is_count else Operation.CHAT, form, model, match[2] == stream)
     return None

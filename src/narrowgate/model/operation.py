@@ -21,3 +21,5 @@ class Operation(Enum):
     IMAGE_GENERATIONS = "image_generations"
     IMAGE_EDITS = "image_edits"
     IMAGE_VARIATIONS = "image_variations"
+    COUNTING = "count_tokens"
+    PASSTHROUGH = "passthrough"

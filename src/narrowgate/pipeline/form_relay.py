@@ -137,7 +137,7 @@ class FormRelay(Relay):
         usage: Usage | None = None
         try:
             reply = lane.family.from_wire(body, lane.quirks)
-            usage = reply.usage
+            usage = reply.charged or reply.usage
         except (WireError, Failed) as error:
             if lane.request is not None:
                 fault = (
@@ -175,8 +175,8 @@ class FormRelay(Relay):
         out: list[bytes] = []
         for event in events:
             match event:
-                case UsageTold(usage):
-                    self._seen_usage = usage
+                case UsageTold(usage, charged):
+                    self._seen_usage = charged or usage  # what is billed is what is accounted for
                 case Ended():
                     self._is_whole = True
                 case Broke(fault):
@@ -239,9 +239,10 @@ class FormRelay(Relay):
             return
         body = lane.dialect.render(reply, lane.request)
         lines = joined(self._own_kept(head, b"application/json"))
-        lines += self._owner.own_lines(self._owner.cost_of(reply.usage), began_ns)
+        usage = reply.charged or reply.usage
+        lines += self._owner.own_lines(self._owner.cost_of(usage), began_ns)
         self.sent_bytes = len(body)
-        self._owner.finish(200, self._client.whole(200, lines, body), None, reply.usage)
+        self._owner.finish(200, self._client.whole(200, lines, body), None, usage)
 
     def _finish_unfolded(self, events: list[Event], usage: Usage | None) -> None:
         """A whole answer for a client that wants a stream."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.dialect import Asked, Dialect
-from narrowgate.dialects.registry import DIALECTS, Route
+from narrowgate.dialects.registry import DIALECTS, Route, dialect_of
 from narrowgate.model.conversation import Form, Inexpressible, Request
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.pipeline.target import Target
@@ -50,9 +50,9 @@ def choose_lane(route: Route, target: Target, head: RequestHead, asked: Asked, p
     """
     form = route.form
     assert form is not None
-    if form in target.forms and form in DIALECTS and form in FAMILIES:
+    if form in target.forms and form in DIALECTS and form in FAMILIES and not route.is_generate:
         return _verbatim(form, route, target, head, asked)
-    return _translated(form, target, asked, policy)
+    return _translated(route, target, asked, policy)
 
 
 def _verbatim(form: Form, route: Route, target: Target, head: RequestHead, asked: Asked) -> Lane:
@@ -80,8 +80,8 @@ def _verbatim(form: Form, route: Route, target: Target, head: RequestHead, asked
     )
 
 
-def _translated(form: Form, target: Target, asked: Asked, policy: Inexpressibles) -> Lane:
-    dialect = DIALECTS.get(form)
+def _translated(route: Route, target: Target, asked: Asked, policy: Inexpressibles) -> Lane:
+    dialect = dialect_of(route)
     if dialect is None:
         raise Failed(Fault(FaultKind.BAD_REQUEST, "this dialect cannot be translated; name a model that speaks it"))
     request = dialect.parse(asked)

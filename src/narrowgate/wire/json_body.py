@@ -23,14 +23,21 @@ def sound(body: bytes) -> bytes:
 
 
 def as_object(text: str) -> bytes:
-    """Return `text` if it is a JSON object, `{}` if it is empty, else an object that holds it whole."""
+    """Return `text` if it is a JSON object, `{}` if it is empty or null, else an object that holds it whole."""
+    if text.strip() in ("", "null"):
+        return b"{}"
     try:
-        _OBJECT.decode(text or "{}")
+        _OBJECT.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         return in_object(text)
-    return (text or "{}").encode()
+    return text.encode()
 
 
 def in_object(text: str) -> bytes:
     """Return a JSON object that holds `text` as its `input`, for calls whose arguments are free text."""
     return msgspec.json.encode({"input": text})
+
+
+def one_line(text: bytes) -> bytes:
+    """Return JSON without line breaks, for framings by lines: what passes verbatim may be written over several."""
+    return text.replace(b"\n", b" ").replace(b"\r", b" ")

@@ -84,7 +84,7 @@ def test_images_and_items_of_this_form_are_whole() -> None:
         "response.output_item.added",
         "response.output_item.done",
     ]
-    assert writer.items == [Raw(b'{"type":"web_search_call"}')]
+    assert writer.items == [Raw(b'{ "type":"web_search_call"}')]
     assert writer.write(PartBegan(0, 1, Foreign(GEMINI, "x", Raw(b"{}")))) == []
 
 

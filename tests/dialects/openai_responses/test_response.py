@@ -105,7 +105,7 @@ def test_what_was_asked_is_repeated() -> None:
 
 
 def test_line_breaks_between_tokens_go_and_those_in_strings_stay() -> None:
-    assert bytes(one_line(Raw(b'{"a":\r\n"b\\n"}'))) == b'{"a":"b\\n"}'
+    assert bytes(one_line(Raw(b'{"a":\r\n"b\\n"}'))) == b'{"a":  "b\\n"}'
     assert bytes(one_line(Raw(b'{"a":  1}'))) == b'{"a":  1}'
 
 

@@ -4,24 +4,29 @@ import ipaddress
 from collections.abc import Callable
 from typing import Protocol
 
+from narrowgate import __version__
 from narrowgate.adapters.server.connection import ClientConnection
 from narrowgate.adapters.server.contract import Connection, Exchange, Refused, Request
-from narrowgate.adapters.server.handlers import Inference, Page, Upload, Waiting
+from narrowgate.adapters.server.handlers import Inference, Page, Passthrough, Upload, Waiting
 from narrowgate.adapters.server.heads import Heads, KnownCall
 from narrowgate.adapters.server.keyring import check_proof, identify
 from narrowgate.adapters.server.pages import Pages
+from narrowgate.dialects.listings import listing_of
 from narrowgate.dialects.openai.errors import render_fault
 from narrowgate.dialects.openai.routes import MODELS_PATHS, is_upload, model_of
-from narrowgate.dialects.registry import DIALECTS, Route, fault_lines, route_of
+from narrowgate.dialects.registry import Route, dialect_of, fault_lines, route_of
 from narrowgate.model.admin import AdminAnswer, AdminRequest
 from narrowgate.model.fault import Failed, Fault, FaultKind, http_status
+from narrowgate.model.operation import Operation
 from narrowgate.pipeline.edge import Edge
+from narrowgate.pipeline.passthrough import is_passthrough
 from narrowgate.pipeline.principal import Principal
 
 _S = 1_000_000_000
 _JSON = b"content-type: application/json\r\n"
 _LOOPBACK = ("127.", "::1", "unix")
 _ADMIN_BODY_LIMIT = 1 << 20
+_PASSTHROUGH = Route(Operation.PASSTHROUGH)
 
 Answer = tuple[int, bytes, bytes]
 
@@ -95,9 +100,10 @@ class Gate:
         if fault.kind is FaultKind.UNAUTHENTICATED:
             lines += b"www-authenticate: Bearer\r\n"
         route = route_of(path)
-        form = route.form if route is not None else None
-        lines += fault_lines(form, fault)
-        dialect = DIALECTS.get(form) if form is not None else None
+        dialect = None
+        if route is not None:
+            lines += fault_lines(route.form, fault)
+            dialect = dialect_of(route)
         return status, lines, dialect.render_fault(fault) if dialect is not None else render_fault(fault)
 
     def admit(self, connection: Connection, request: Request) -> Exchange:
@@ -107,6 +113,8 @@ class Gate:
             request.extra_lines = self.cors_lines(request)
         route = route_of(path)
         if route is None:
+            if is_passthrough(path) and request.method != b"OPTIONS":
+                return Passthrough(self._edge, connection, request, self.identify(request), _PASSTHROUGH)
             return self._other(connection, request)
         if request.method != b"POST":
             return self._not_post(connection, request)
@@ -209,6 +217,10 @@ class Gate:
             return Page(connection, lambda _body: pages.ready())
         if path == b"/metrics":
             return Waiting(connection, lambda body, answer: self._metrics(connection, request, body, answer))
+        listing = listing_of(path, request.headers, __version__)
+        if listing is not None:
+            principal = self._unsigned(request)
+            return Page(connection, lambda _body: pages.listing(principal, listing))
         if path in MODELS_PATHS:
             principal = self._unsigned(request)
             return Page(connection, lambda _body: pages.models(principal))

@@ -9,6 +9,7 @@ from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.pipeline.call import Call
 from narrowgate.pipeline.conversation import make_call
 from narrowgate.pipeline.edge import Edge
+from narrowgate.pipeline.passthrough import PassthroughCall
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.upload import UploadCall
@@ -70,6 +71,23 @@ class Inference:
         """Pass it on."""
         if self._call is not None:
             self._call.check(now_ns)
+
+
+class Passthrough(Inference):
+    """Collects a body and passes it on unread."""
+
+    __slots__ = ()
+
+    def complete(self) -> None:
+        """Start the call."""
+        request, body = self._request, b"".join(self._pieces)
+        self._pieces = []
+        call = self._call = PassthroughCall(self._edge, self._client, self._principal, self._route.operation)
+        fault = check_proof(self._edge, request, self._principal, body)
+        if fault is not None:
+            call.fail(fault)
+            return
+        call.pass_on(request.method, request.url, body, request.headers)
 
 
 class Upload:

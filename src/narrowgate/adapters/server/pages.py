@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from narrowgate import __version__
+from narrowgate.dialects.listings import Listing
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.principal import Principal
@@ -53,8 +54,12 @@ class Pages:
 
     def models(self, principal: Principal) -> Answer:
         """List what the key may call, in OpenAI's shape."""
-        entries = [self._entry(name) for name in self._names() if self._may(principal, name)]
+        entries = [self._entry(name) for name in self._allowed(principal)]
         return 200, _JSON, msgspec.json.encode({"object": "list", "data": entries})
+
+    def listing(self, principal: Principal, make: Listing) -> Answer:
+        """List what the key may call, as another dialect has it."""
+        return 200, _JSON, make(self._allowed(principal), self._edge.clock.unix_ms() // 1_000)
 
     def model(self, principal: Principal, name: str) -> Answer:
         """Show one model, or say that there is none."""
@@ -62,6 +67,9 @@ class Pages:
             message = f"model '{name[:200]}' is not known; GET /v1/models lists what can be called"
             return self._refusal(Fault(FaultKind.NOT_FOUND, message, param="model", code="model_not_found"))
         return 200, _JSON, msgspec.json.encode(self._entry(name))
+
+    def _allowed(self, principal: Principal) -> list[str]:
+        return [name for name in self._names() if self._may(principal, name)]
 
     def _names(self) -> list[str]:
         settings = self._edge.settings

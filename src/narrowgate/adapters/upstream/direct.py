@@ -2,8 +2,10 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import Callable, Mapping, Sequence
 
+from narrowgate.adapters.upstream.aws import AwsSigner
 from narrowgate.adapters.upstream.connection import DirectExchange
 from narrowgate.adapters.upstream.dial import Address, tls_context
 from narrowgate.adapters.upstream.origins import OriginTable
@@ -22,10 +24,14 @@ class DirectTransport:
         origins: Sequence[OriginTable],
         now_s: Callable[[], float],
         contexts: Mapping[str, ssl.SSLContext] | None = None,
+        unix_s: Callable[[], float] = time.time,
     ) -> None:
         known = tls_contexts(origins) if contexts is None else contexts
         self.poller = Poller()
         self._pools = [_pool(origin, known, now_s, self.poller) for origin in origins]
+        for origin, pool in zip(origins, self._pools, strict=True):
+            if origin.aws is not None:
+                pool.signer = AwsSigner(origin.aws, origin.aws_region, origin.authority, unix_s)
         self._sweeper: asyncio.TimerHandle | None = None
 
     def start(self) -> None:

@@ -3,12 +3,15 @@
 import json
 from dataclasses import dataclass
 
+from narrowgate.signing.sigv4 import Credentials
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OriginTable:
     """One origin, its `head_lines` (host, credentials) ready to be sent.
 
-    `path_prefix` is what every request target must start with.
+    `path_prefix` is what every request target must start with. With `aws` every request is signed for
+    `authority` (host, and port if unusual) in `aws_region`.
     """
 
     name: str
@@ -21,6 +24,9 @@ class OriginTable:
     proxy: str
     max_connections: int
     connect_timeout_s: float
+    authority: str = ""
+    aws: Credentials | None = None
+    aws_region: str = ""
 
     def __repr__(self) -> str:
         return f"<origin {self.name}>"
@@ -35,8 +41,9 @@ def _origin(entry: dict[str, object]) -> OriginTable:
     scheme, host, port = str(entry["scheme"]), str(entry["host"]), int(str(entry["port"]))
     is_usual_port = port == (443 if scheme == "https" else 80)
     shown_host = f"[{host}]" if ":" in host else host
-    lines = [f"host: {shown_host if is_usual_port else f'{shown_host}:{port}'}\r\n"]
-    headers = entry["headers"]
+    authority = shown_host if is_usual_port else f"{shown_host}:{port}"
+    lines = [f"host: {authority}\r\n"]
+    headers, aws = entry["headers"], entry.get("aws")
     assert isinstance(headers, list)
     lines += [f"{name}: {value}\r\n" for name, value in headers]
     return OriginTable(
@@ -50,4 +57,12 @@ def _origin(entry: dict[str, object]) -> OriginTable:
         proxy=str(entry["proxy"]),
         max_connections=int(str(entry["max_connections"])),
         connect_timeout_s=float(str(entry["connect_timeout_s"])),
+        authority=authority,
+        aws=_credentials(aws) if isinstance(aws, dict) else None,
+        aws_region=str(aws["region"]) if isinstance(aws, dict) else "",
     )
+
+
+def _credentials(keys: dict[str, object]) -> Credentials:
+    token = str(keys.get("session_token") or "") or None
+    return Credentials(str(keys["access_key_id"]), str(keys["secret_access_key"]), token)

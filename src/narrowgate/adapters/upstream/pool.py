@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from narrowgate.adapters.upstream.aws import AwsSigner
 from narrowgate.adapters.upstream.connection import Connection, DirectExchange
 from narrowgate.adapters.upstream.dial import Address, DialFailed, dial
 from narrowgate.adapters.upstream.stream import Poller
@@ -28,6 +29,7 @@ class Pool:
         self._idle: list[Connection] = []
         self._open: set[Connection] = set()
         self._dialling: set[asyncio.Task[None]] = set()
+        self.signer: AwsSigner | None = None
 
     @property
     def connections(self) -> int:
@@ -36,7 +38,8 @@ class Pool:
 
     def open(self, request_line: bytes, rest: bytes, receiver: Receiver) -> DirectExchange:
         """Send a request over an idle connection, or a new one."""
-        exchange = DirectExchange(self, receiver, b"".join((request_line, self._head_lines, rest)))
+        proof = self.signer.lines(request_line, rest) if self.signer is not None else b""
+        exchange = DirectExchange(self, receiver, b"".join((request_line, self._head_lines, proof, rest)))
         if self._idle:
             connection = self._idle.pop()
             connection.is_reused = True

@@ -28,6 +28,7 @@ from narrowgate.model.reply import (
 from narrowgate.model.usage import Usage
 from narrowgate.schemas.anthropic_blocks import OWN, citation_object
 from narrowgate.schemas.anthropic_messages import ThinkingBlock, ToolUseBlock
+from narrowgate.wire.json_body import one_line
 
 _ENCODER = msgspec.json.Encoder()
 _PING = b'event: ping\ndata: {"type":"ping"}\n\n'
@@ -283,4 +284,4 @@ class _CallBlock(_Block):
 
 
 def _event(name: str, data: object) -> bytes:
-    return b"event: " + name.encode() + b"\ndata: " + _ENCODER.encode(data) + b"\n\n"
+    return b"event: " + name.encode() + b"\ndata: " + one_line(_ENCODER.encode(data)) + b"\n\n"

@@ -33,6 +33,7 @@ from narrowgate.model.reply import (
     Sequencer,
     UsageTold,
 )
+from narrowgate.wire.json_body import one_line
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -212,4 +213,4 @@ def _content_delta(index: int, content: object, more: dict[str, object] | None =
 
 
 def _frame(kind: str, members: dict[str, object]) -> bytes:
-    return b"event: %b\ndata: %b\n\n" % (kind.encode(), _ENCODER.encode({"type": kind} | members))
+    return b"event: %b\ndata: %b\n\n" % (kind.encode(), one_line(_ENCODER.encode({"type": kind} | members)))

@@ -33,6 +33,7 @@ from narrowgate.model.usage import Usage
 from narrowgate.schemas.gemini_generate import PROMPT_BLOCKED, Candidate, Content, GenerateAnswer, Part, PromptFeedback
 from narrowgate.schemas.gemini_logprobs import google_logprobs, joined
 from narrowgate.wire.json_array import JsonArrayWriter
+from narrowgate.wire.json_body import one_line
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -195,4 +196,4 @@ class GeminiEncoder:
         return self._framed(_ENCODER.encode(chunk))
 
     def _framed(self, text: bytes) -> bytes:
-        return b"data: %b\r\n\r\n" % text if self._array is None else self._array.element(text)
+        return b"data: %b\r\n\r\n" % one_line(text) if self._array is None else self._array.element(text)

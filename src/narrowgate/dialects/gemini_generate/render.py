@@ -73,21 +73,16 @@ def _parts(choice: Choice) -> list[Part | Raw]:
         before = made[-1] if made else None
         if written is None:
             continue
-        if isinstance(written, Part) and _is_bare_signature(written) and _can_be_signed(before):
+        if _is_bare_signature(written) and isinstance(before, Part) and _may_be_signed(before):
             before.thought_signature = written.thought_signature
-        else:
-            made.append(written)
+            continue
+        made.append(written)
     return made
 
 
-def _can_be_signed(part: Part | Raw | None) -> TypeGuard[Part]:
-    return (
-        isinstance(part, Part)
-        and part.thought is None
-        and part.function_call is None
-        and part.thought_signature is None
-    )
+def _may_be_signed(part: Part) -> bool:
+    return part.thought is None and part.function_call is None and part.thought_signature is None
 
 
-def _is_bare_signature(part: Part) -> bool:
-    return part.text == "" and part.thought is None and part.thought_signature is not None
+def _is_bare_signature(part: Part | Raw) -> TypeGuard[Part]:
+    return isinstance(part, Part) and part.text == "" and part.thought is None and part.thought_signature is not None

@@ -34,6 +34,7 @@ from narrowgate.model.reply import (
 )
 from narrowgate.model.usage import Usage
 from narrowgate.schemas.ollama_chat import Message
+from narrowgate.wire.json_body import one_line
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -137,4 +138,4 @@ class StreamEncoder:
 
     def _line(self, message: Message, more: dict[str, object] | None = None) -> bytes:
         line = self._head | content_of(message, self._text_field) | {"done": False} | (more or {})
-        return _ENCODER.encode(line) + b"\n"
+        return one_line(_ENCODER.encode(line)) + b"\n"

@@ -82,7 +82,7 @@ def tail_of(finish: Finish | None, own_word: str | None, usage: Usage | None) ->
 def call_of(call: ToolCall, index: int) -> schema.ToolCall:
     """Return a call, its arguments as an object."""
     text = call.arguments
-    arguments = msgspec.Raw(in_object(text) if call.is_custom else as_object(text.strip()))
+    arguments = msgspec.Raw(in_object(text) if call.is_custom else as_object(text))
     return schema.ToolCall(schema.Function(call.name, arguments, index), sealed_id(call))
 
 

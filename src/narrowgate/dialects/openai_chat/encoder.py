@@ -44,6 +44,7 @@ from narrowgate.model.reply import (
 )
 from narrowgate.schemas import openai_chat as wire
 from narrowgate.schemas import openai_chat_answer as answers
+from narrowgate.wire.json_body import one_line
 
 _ENCODER = msgspec.json.Encoder()
 _DONE = b"data: [DONE]\n\n"
@@ -215,4 +216,4 @@ class ChatEncoder:
         chunk = answers.Chunk(began.id, "chat.completion.chunk", began.created_s, began.model, choices, usage)
         if began.service_tier is not None:
             chunk.service_tier = began.service_tier
-        return b"data: " + _ENCODER.encode(chunk) + b"\n\n"
+        return b"data: " + one_line(_ENCODER.encode(chunk)) + b"\n\n"

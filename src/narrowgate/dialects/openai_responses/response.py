@@ -10,6 +10,7 @@ from narrowgate.model.conversation import Form, FormatKind, OutputFormat, Reques
 from narrowgate.model.reply import Began, Finish, Finished
 from narrowgate.model.usage import Usage
 from narrowgate.schemas import openai_responses as wire
+from narrowgate.wire.json_body import one_line as in_one_line
 
 _JSON = msgspec.json.Encoder()
 _REASONS = {
@@ -89,9 +90,8 @@ def usage_of(usage: Usage | None) -> dict[str, object]:
 
 
 def one_line(raw: msgspec.Raw) -> msgspec.Raw:
-    """Return JSON without line breaks, which would end the line of an event; they never stand in strings."""
-    text = bytes(raw)
-    return msgspec.Raw(msgspec.json.format(text, indent=-1)) if b"\n" in text or b"\r" in text else raw
+    """Return JSON without line breaks, which would end the line of an event."""
+    return msgspec.Raw(in_one_line(bytes(raw)))
 
 
 def _instructions(request: Request) -> str | None:

@@ -99,7 +99,7 @@ def _text(document: object, name: str) -> str:
 
 def _plain(body: bytes) -> str:
     text = body[:_MOST_WORDS].decode("utf-8", "replace").strip()
-    return "" if text.startswith("<") else text
+    return "" if text.startswith("<") or text == "null" else text
 
 
 def _retry_after_s(headers: Mapping[bytes, bytes]) -> int | None:

@@ -104,10 +104,12 @@ class _Writer:
         choice, named = self._request.tool_choice, self._content.tools_named
         if choice is not None and choice.mode is ToolMode.NONE:
             if not named:
+                if self._request.tools:
+                    self._lose("tools", "Bedrock cannot be told not to call them; they were left out", is_hint=True)
                 return None
             self._lose("tool_choice", "Bedrock must be told the tools of earlier calls, and may call them")
         entries = list(self._tools())
-        if not entries and named:
+        if not entries and named and not self._is_own:
             # Refused otherwise; what the tools were is not known any more.
             self._lose("tools", "Bedrock must be told the tools of earlier calls; it was, by name", is_hint=True)
             entries = [ToolEntry(ToolSpec(name, InputSchema(_NO_ARGUMENTS))) for name in named]
@@ -290,14 +292,14 @@ class _Writer:
 
 
 def _object_schema(schema: Raw | None) -> Raw:
-    """Return a tool's schema with the type `object` that Bedrock asks for, else byte for byte."""
+    """Return a tool's schema, with the type `object` that Bedrock asks for if it has none."""
     if schema is None or bytes(schema) == b"null":
         return _NO_ARGUMENTS
     try:
         document = _OBJECT.decode(schema)
     except (msgspec.DecodeError, RecursionError):
         return schema
-    if bytes(document.get("type", _EMPTY)) == b'"object"':
+    if "type" in document:
         return schema
     return Raw(_ENCODER.encode({**document, "type": "object"}))
 

@@ -116,13 +116,16 @@ class ConverseDecoder:
         if start.tool_use is not None:
             yield from self._begin_call(index, start.tool_use)
         elif start.tool_result is not None:
-            yield from self._opened(index, "toolResult", msgspec.to_builtins(start.tool_result))
+            result = start.tool_result
+            members = _members(toolUseId=result.tool_use_id, status=result.status, type=result.type)
+            yield from self._opened(index, "toolResult", members)
         elif start.image is not None:
             yield from self._opened(index, "image", {"format": start.image.format})
 
     def _begin_call(self, index: float, use: ToolUseObject) -> Iterator[Event]:
         if use.type not in {None, "tool_use"}:
-            yield from self._opened(index, "toolUse", msgspec.to_builtins(use))
+            members = _members(toolUseId=use.tool_use_id, name=use.name, type=use.type)
+            yield from self._opened(index, "toolUse", members)
             return
         yield from self._opened(index, "call")
         part = self._open[index].part
@@ -208,6 +211,10 @@ class ConverseDecoder:
         if self._has_stopped:
             self._is_over = True
             yield Ended()
+
+
+def _members(**members: str | None) -> dict[str, object]:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _delta(part: int, text: str) -> Iterator[Event]:

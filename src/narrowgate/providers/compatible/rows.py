@@ -1,14 +1,14 @@
 """Short forms for the rows of the provider tables: which operations, which variables."""
 
 from narrowgate.model.operation import Operation
-from narrowgate.providers.profile import Profile, ReasoningCount, StreamUsage
+from narrowgate.providers.profile import DEFAULT_PATHS, Profile, ReasoningCount, StreamUsage
 
 O = Operation  # noqa: E741 - the tables below read better with one letter
 CHAT = frozenset({O.CHAT})
 TEXT = frozenset({O.CHAT, O.COMPLETIONS})
 TEXT_EMBED = TEXT | {O.EMBEDDINGS}
 CHAT_EMBED = CHAT | {O.EMBEDDINGS}
-ALL = frozenset(Operation)
+ALL = frozenset(DEFAULT_PATHS)
 ALWAYS = StreamUsage.ALWAYS  # only where streams that nobody asked were seen to tell their usage
 BESIDE = ReasoningCount.BESIDE
 READ = "2026-11"

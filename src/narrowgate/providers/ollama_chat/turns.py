@@ -115,7 +115,7 @@ class Turns:
                 case ToolCall():
                     self._called[part.id] = part.name
                     text = part.arguments
-                    arguments = msgspec.Raw(in_object(text) if part.is_custom else as_object(text.strip()))
+                    arguments = msgspec.Raw(in_object(text) if part.is_custom else as_object(text))
                     function = schema.Function(part.name, arguments, len(calls))
                     calls.append(schema.ToolCall(function, part.id, "function"))
                 case Image() | Audio() | Video() | Document() | ToolResult() | Foreign():
