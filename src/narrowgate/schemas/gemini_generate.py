@@ -177,6 +177,15 @@ class EmbedRequest(_Json):
     output_dimensionality: Number | None = None
 
 
+class OpenAIEmbedRequest(msgspec.Struct, omit_defaults=True):
+    """The body of OpenAI's embeddings that an embedding request of Google's becomes."""
+
+    model: str
+    input: list[str]
+    dimensions: int | None = None
+    encoding_format: str = msgspec.field(default_factory=lambda: "float")
+
+
 class BatchEmbedRequest(_Json):
     """The body of batchEmbedContents."""
 
@@ -340,7 +349,28 @@ class Embedding(_Json):
     values: list[float] | None = None
 
 
+class EmbedAnswer(_Json):
+    """The answer of embedContent, and of batchEmbedContents."""
+
+    embedding: Embedding | None = None
+    embeddings: list[Embedding] | None = None
+
+
+class OpenAIEmbedding(msgspec.Struct):
+    """A vector of OpenAI's, and which text it is of."""
+
+    embedding: list[float]
+    index: int = 0
+
+
+class OpenAIEmbedAnswer(msgspec.Struct):
+    """OpenAI's answer with vectors."""
+
+    data: list[OpenAIEmbedding]
+
+
 class CountAnswer(_Json, omit_defaults=False):
     """The answer of countTokens."""
 
     total_tokens: int = 0
+    prompt_tokens_details: list[ModalityCount] = []

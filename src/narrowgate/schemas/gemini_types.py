@@ -112,10 +112,14 @@ def _member(name: str, value: object) -> object:
 
 def _nullable(made: dict[str, object]) -> dict[str, object]:
     kind, options, words = made.get("type"), made.get("anyOf"), made.get("enum")
+    if _is_list(words):
+        # The null has to be among the words too, and not every provider takes one there.
+        beside: dict[str, object] = {
+            name: made.pop(name) for name in ("title", "description", "default") if name in made
+        }
+        return {**beside, "anyOf": [made, {"type": "null"}]}
     if isinstance(kind, str):
         made["type"] = [kind, "null"]
-    if _is_list(words) and None not in words:
-        made["enum"] = [*words, None]
     if _is_list(options):
         made["anyOf"] = [*options, {"type": "null"}]
     return made

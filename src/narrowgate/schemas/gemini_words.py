@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, UnsetType
 
 from narrowgate.model.conversation import Audio, Document, Form, Image, Seal, Source, Thought, Video, seal_of, seal_text
 from narrowgate.model.reply import Finish
@@ -94,6 +94,11 @@ def _opened(signature: str) -> tuple[str, Seal]:
     return "", Seal(Form.GEMINI_GENERATE, signature)
 
 
+def given(raw: Raw | UnsetType) -> Raw | None:
+    """Return a member that says something, None for one that is missing or null."""
+    return None if isinstance(raw, UnsetType) or bytes(raw) == b"null" else raw
+
+
 def object_of(text: str) -> Raw | None:
     """Return `text` for use as JSON when it is an object, byte for byte; else None."""
     if not text.lstrip().startswith("{"):
@@ -104,18 +109,6 @@ def object_of(text: str) -> Raw | None:
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
     return Raw(encoded)
-
-
-def arguments_of(text: str) -> Raw:
-    """Return a call's arguments as the object Gemini wants; what is none is put into one whole."""
-    if not text.strip():
-        return Raw(b"{}")
-    return object_of(text) or Raw(msgspec.json.encode({"input": sound(text)}))
-
-
-def sound(text: str) -> str:
-    """Return `text` so that it can be written as UTF-8: half surrogate pairs become U+FFFD."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def medium(source: Source, name: str | None = None) -> Image | Audio | Video | Document:

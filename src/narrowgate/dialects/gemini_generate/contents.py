@@ -12,7 +12,7 @@ import binascii
 import msgspec
 from msgspec import Raw, UnsetType
 
-from narrowgate.dialects.gemini_generate.reading import has_value, inside
+from narrowgate.dialects.asking import read_part, wrong
 from narrowgate.model.conversation import (
     Document,
     Foreign,
@@ -29,8 +29,7 @@ from narrowgate.model.conversation import (
 )
 from narrowgate.model.conversation import Part as AnyPart
 from narrowgate.schemas.gemini_generate import Blob, Content, FileData, FunctionCall, FunctionResponse, Part
-from narrowgate.schemas.gemini_words import medium, seal_from, thought_from
-from narrowgate.wire.errors import WireError
+from narrowgate.schemas.gemini_words import given, medium, seal_from, thought_from
 
 _PART = msgspec.json.Decoder(Part)
 _CONTENT = msgspec.json.Decoder(Content)
@@ -43,14 +42,15 @@ _BESIDE = frozenset({"thought", "thoughtSignature"})
 _FORM = Form.GEMINI_GENERATE
 
 
-def instruction_of(raw: Raw | UnsetType) -> Message | None:
+def instruction_of(member: Raw | UnsetType) -> Message | None:
     """Return the member `systemInstruction`: a turn without a role that counts, or a text."""
-    if isinstance(raw, UnsetType) or not has_value(raw):
+    raw = given(member)
+    if raw is None:
         return None
     path = "systemInstruction"
     if bytes(raw)[:1] == b'"':
-        return Message(Role.SYSTEM, (Text(inside(path, _TEXT, raw)),))
-    parts = ContentReader().parts(inside(path, _CONTENT, raw), path)
+        return Message(Role.SYSTEM, (Text(read_part(_TEXT, raw, path)),))
+    parts = ContentReader().parts(read_part(_CONTENT, raw, path), path)
     return Message(Role.SYSTEM, parts) if parts else None
 
 
@@ -66,7 +66,7 @@ class ContentReader:
         """Return the turns.
 
         Raises:
-            WireError: one is not what Google documents, with the path.
+            Failed: BAD_REQUEST; one is not what Google documents, with the path.
         """
         turns = [contents] if isinstance(contents, Content) else contents or []
         found: list[Message] = []
@@ -74,7 +74,7 @@ class ContentReader:
             role = _ROLES.get(turn.role or "")
             if role is None:
                 path = f"contents[{number}].role"
-                raise WireError(f"{path}: '{(turn.role or '')[:40]}' is not one of user, model", path)
+                raise wrong(path, f"'{(turn.role or '')[:40]}' is not one of user, model")
             found.append(Message(role, self.parts(turn, f"contents[{number}]")))
         return tuple(found)
 
@@ -89,7 +89,7 @@ class ContentReader:
         return tuple(found)
 
     def _part(self, raw: Raw, path: str, found: list[AnyPart]) -> None:
-        part = inside(path, _PART, raw)
+        part = read_part(_PART, raw, path)
         signature = part.thought_signature
         if part.function_call is not None:
             found.append(self._call(part.function_call, seal_from(signature) if signature else None, path))
@@ -116,12 +116,12 @@ class ContentReader:
             made = _medium(part, f"{path}")
             if made is not None:
                 return made
-        kind = next((name for name in inside(path, _MEMBERS, raw) if name not in _BESIDE), None)
+        kind = next((name for name in read_part(_MEMBERS, raw, path) if name not in _BESIDE), None)
         return Foreign(_FORM, kind, raw) if kind is not None else None
 
     def _call(self, call: FunctionCall, seal: Seal | None, path: str) -> ToolCall:
         if not call.name:
-            raise WireError(f"{path}.functionCall.name: a call needs a name", f"{path}.functionCall.name")
+            raise wrong(f"{path}.functionCall.name", "a call needs a name")
         identity = call.id or self._identity()
         self._ids.add(identity)
         self._open.append((identity, call.name))
@@ -140,7 +140,9 @@ class ContentReader:
         content: list[AnyPart] = [Text(text)] if text or not result.parts else []
         for number, raw in enumerate(result.parts or ()):
             where = f"{path}.functionResponse.parts[{number}]"
-            content.append(_medium(inside(where, _PART, raw), where) or Foreign(_FORM, "functionResponse.parts", raw))
+            content.append(
+                _medium(read_part(_PART, raw, where), where) or Foreign(_FORM, "functionResponse.parts", raw)
+            )
         return ToolResult(identity, tuple(content), name, is_error)
 
     def _identity(self) -> str:
@@ -174,9 +176,7 @@ def _inline(blob: Blob, part: Part, path: str) -> AnyPart:
         try:
             return Document(text=base64.b64decode(data).decode(), name=blob.display_name)
         except (binascii.Error, ValueError):
-            raise WireError(
-                f"{path}.inlineData.data: the text is not base64 of UTF-8", f"{path}.inlineData.data"
-            ) from None
+            raise wrong(f"{path}.inlineData.data", "the text is not base64 of UTF-8") from None
     # URL-safe base64 is as good as the other for Google, but for nobody else.
     data = data.translate({45: "+", 95: "/"})
     return _detailed(medium(Source(data=data, media_type=kind), blob.display_name), part, path)
@@ -184,29 +184,24 @@ def _inline(blob: Blob, part: Part, path: str) -> AnyPart:
 
 def _file(file: FileData, part: Part, path: str) -> AnyPart:
     if not file.file_uri:
-        raise WireError(f"{path}.fileData.fileUri: a file needs a URI", f"{path}.fileData.fileUri")
+        raise wrong(f"{path}.fileData.fileUri", "a file needs a URI")
     return _detailed(medium(Source(url=file.file_uri, media_type=file.mime_type), file.display_name), part, path)
 
 
 def _detailed(made: AnyPart, part: Part, path: str) -> AnyPart:
-    if (
-        isinstance(made, Image)
-        and not isinstance(part.media_resolution, UnsetType)
-        and has_value(part.media_resolution)
-    ):
-        level = inside(f"{path}.mediaResolution", _RESOLUTION, part.media_resolution).get("level")
+    resolution = given(part.media_resolution)
+    if isinstance(made, Image) and resolution is not None:
+        level = read_part(_RESOLUTION, resolution, f"{path}.mediaResolution").get("level")
         return Image(made.source, _DETAILS.get(level))
     return made
 
 
-def _object_text(raw: Raw | UnsetType, path: str) -> str:
-    if isinstance(raw, UnsetType) or not has_value(raw):
+def _object_text(member: Raw | UnsetType, path: str) -> str:
+    raw = given(member)
+    if raw is None:
         return "{}"
-    inside(path, _MEMBERS, raw)
-    try:
-        return bytes(raw).decode()
-    except UnicodeDecodeError:
-        raise WireError(f"{path}: the text is not UTF-8", path) from None
+    read_part(_MEMBERS, raw, path)
+    return bytes(raw).decode()
 
 
 def _response(raw: Raw | UnsetType, path: str) -> tuple[str, bool]:
@@ -214,14 +209,14 @@ def _response(raw: Raw | UnsetType, path: str) -> tuple[str, bool]:
     text = _object_text(raw, path)
     if text == "{}":
         return "", False
-    members = inside(path, _MEMBERS, Raw(text.encode()))
+    members = read_part(_MEMBERS, Raw(text.encode()), path)
     if len(members) != 1:
         return text, False
     name, value = next(iter(members.items()))
     is_error = name == "error"
     if name in ("result", "output", "error"):
         if bytes(value)[:1] == b'"':
-            return inside(path, _TEXT, value), is_error
+            return read_part(_TEXT, value, path), is_error
         if name != "result":
             return bytes(value).decode(), is_error
     return text, False

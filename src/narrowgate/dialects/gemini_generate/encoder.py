@@ -32,7 +32,6 @@ from narrowgate.model.reply import (
 from narrowgate.model.usage import Usage
 from narrowgate.schemas.gemini_generate import PROMPT_BLOCKED, Candidate, Content, GenerateAnswer, Part, PromptFeedback
 from narrowgate.schemas.gemini_logprobs import google_logprobs, joined
-from narrowgate.schemas.gemini_words import sound
 from narrowgate.wire.json_array import JsonArrayWriter
 from narrowgate.wire.json_body import one_line
 
@@ -125,9 +124,9 @@ class GeminiEncoder:
             case ToolCall():
                 return b""
             case Thought():
-                return self._part(number, Part(text=sound(text), thought=True))
+                return self._part(number, Part(text=text, thought=True))
             case _:
-                return self._part(number, Part(text=sound(text)))
+                return self._part(number, Part(text=text))
 
     def _seal(self, event: Sealed) -> None:
         choice = self._choice(event.choice)

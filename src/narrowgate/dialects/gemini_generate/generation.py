@@ -6,19 +6,21 @@ Source: https://ai.google.dev/api/generate-content#GenerationConfig (read 2026-1
 import msgspec
 from msgspec import Raw, UnsetType
 
-from narrowgate.dialects.gemini_generate.reading import has_value, inside, whole
+from narrowgate.dialects.asking import read_part, wrong
 from narrowgate.model.conversation import Extension, FormatKind, OutputFormat, Reasoning, Sampling
-from narrowgate.schemas.gemini_generate import GenerationConfig, ThinkingConfig
+from narrowgate.schemas.gemini_generate import GenerationConfig, Number, ThinkingConfig
 from narrowgate.schemas.gemini_types import json_schema_of
-from narrowgate.wire.errors import WireError
+from narrowgate.schemas.gemini_words import given
 
 _CONFIG = msgspec.json.Decoder(GenerationConfig)
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 _KNOWN = frozenset(field.encode_name for field in msgspec.structs.fields(GenerationConfig))
 _PATH = "generationConfig"
 _DYNAMIC = -1
+_TEXT_ONLY = b'["TEXT"]'  # what every model answers with
 _LEVELS = ("", "low", "high", "medium", "minimal")
 _MOST_CHOICES = 1_000
+_LARGEST = 1 << 53
 
 
 class Generation(msgspec.Struct, frozen=True):
@@ -32,27 +34,28 @@ class Generation(msgspec.Struct, frozen=True):
     extensions: tuple[Extension, ...] = ()
 
 
-def generation_of(raw: Raw | UnsetType) -> Generation:
+def generation_of(member: Raw | UnsetType) -> Generation:
     """Return what the member says.
 
     Raises:
-        WireError: it is not what Google documents, with the path.
+        Failed: BAD_REQUEST; it is not what Google documents, with the path.
     """
-    if isinstance(raw, UnsetType) or not has_value(raw):
+    raw = given(member)
+    if raw is None:
         return Generation()
-    config = inside(_PATH, _CONFIG, raw)
+    config = read_part(_CONFIG, raw, _PATH)
     form, beside = _format(config)
     unknown = [
-        Extension(f"{_PATH}.{name}", value)
-        for name, value in inside(_PATH, _MEMBERS, raw).items()
-        if name not in _KNOWN and has_value(value)
+        Extension(f"{_PATH}.{name}", value, bytes(value) == _TEXT_ONLY)
+        for name, value in read_part(_MEMBERS, raw, _PATH).items()
+        if name not in _KNOWN and given(value) is not None
     ]
-    choices = whole(config.candidate_count, f"{_PATH}.candidateCount")
+    choices = _whole(config.candidate_count, f"{_PATH}.candidateCount")
     if choices is not None and not 1 <= choices <= _MOST_CHOICES:
         path = f"{_PATH}.candidateCount"
-        raise WireError(f"{path}: {choices} is not a number of answers", path)
+        raise wrong(path, f"{choices} is not a number of answers")
     return Generation(
-        max_output_tokens=whole(config.max_output_tokens, f"{_PATH}.maxOutputTokens"),
+        max_output_tokens=_whole(config.max_output_tokens, f"{_PATH}.maxOutputTokens"),
         sampling=_sampling(config),
         format=form,
         reasoning=_reasoning(config.thinking_config),
@@ -65,13 +68,13 @@ def _sampling(config: GenerationConfig) -> Sampling:
     return Sampling(
         temperature=config.temperature,
         top_p=config.top_p,
-        top_k=whole(config.top_k, f"{_PATH}.topK"),
+        top_k=_whole(config.top_k, f"{_PATH}.topK"),
         presence_penalty=config.presence_penalty,
         frequency_penalty=config.frequency_penalty,
-        seed=whole(config.seed, f"{_PATH}.seed"),
+        seed=_whole(config.seed, f"{_PATH}.seed"),
         stop=tuple(config.stop_sequences or ()),
         has_logprobs=config.response_logprobs,
-        top_logprobs=whole(config.logprobs, f"{_PATH}.logprobs"),
+        top_logprobs=_whole(config.logprobs, f"{_PATH}.logprobs"),
     )
 
 
@@ -81,8 +84,9 @@ def _format(config: GenerationConfig) -> tuple[OutputFormat | None, list[Extensi
     beside: list[Extension] = []
     if kind not in (None, "application/json", "text/plain"):
         beside.append(Extension(f"{_PATH}.responseMimeType", Raw(msgspec.json.encode(kind))))
-    for schema in (config.response_json_schema, config.response_schema):
-        if not isinstance(schema, UnsetType) and has_value(schema):
+    for member in (config.response_json_schema, config.response_schema):
+        schema = given(member)
+        if schema is not None:
             return OutputFormat(FormatKind.SCHEMA, json_schema_of(schema)), beside
     if kind == "application/json":
         return OutputFormat(FormatKind.JSON), beside
@@ -92,7 +96,7 @@ def _format(config: GenerationConfig) -> tuple[OutputFormat | None, list[Extensi
 def _reasoning(config: ThinkingConfig | None) -> Reasoning | None:
     if config is None:
         return None
-    budget = whole(config.thinking_budget, f"{_PATH}.thinkingConfig.thinkingBudget")
+    budget = _whole(config.thinking_budget, f"{_PATH}.thinkingConfig.thinkingBudget")
     level = config.thinking_level or ""
     if isinstance(level, int):
         level = _LEVELS[level] if 0 <= level < len(_LEVELS) else ""
@@ -105,3 +109,11 @@ def _reasoning(config: ThinkingConfig | None) -> Reasoning | None:
         is_shown=config.include_thoughts,
     )
     return asked if asked != Reasoning() else None
+
+
+def _whole(number: Number | None, path: str) -> int | None:
+    if number is None:
+        return None
+    if not -_LARGEST < number < _LARGEST or number != int(number):
+        raise wrong(path, f"{number} is not a whole number")
+    return int(number)

@@ -22,7 +22,8 @@ from narrowgate.model.conversation import Part as AnyPart
 from narrowgate.model.reply import Finish
 from narrowgate.model.usage import Usage
 from narrowgate.schemas.gemini_generate import Blob, FileData, FunctionCall, ModalityCount, Part, UsageMetadata
-from narrowgate.schemas.gemini_words import arguments_of, signature_of, sound, thought_signature_of
+from narrowgate.schemas.gemini_words import signature_of, thought_signature_of
+from narrowgate.wire.json_body import as_object
 
 _FORM = Form.GEMINI_GENERATE
 _FINISHES = {
@@ -41,11 +42,11 @@ def part_of(part: AnyPart) -> Part | Raw | None:
     """Return a whole part as Gemini writes it, None for one it has no place for."""
     match part:
         case Text() | Refusal():
-            return Part(text=sound(part.text)) if part.text else None
+            return Part(text=part.text) if part.text else None
         case Thought():
             return thought_piece(part.text, part)
         case ToolCall():
-            call = FunctionCall(sound(part.id), sound(part.name), arguments_of(part.arguments))
+            call = FunctionCall(part.id, part.name, Raw(as_object(part.arguments)))
             return Part(function_call=call, thought_signature=signature_of(part.seal) if part.seal else None)
         case Image() | Audio() | Video() | Document():
             return _medium(part)
@@ -61,7 +62,7 @@ def thought_piece(text: str, thought: Thought) -> Part | None:
     if not text and signature is None:
         return None
     is_bare = not text and thought.seal is not None and thought.seal.form is _FORM
-    return Part(text=sound(text), thought=None if is_bare else True, thought_signature=signature)
+    return Part(text=text, thought=None if is_bare else True, thought_signature=signature)
 
 
 def finish_of(finish: Finish | None, word: str | None, form: Form) -> str:
@@ -97,8 +98,8 @@ def _medium(part: Image | Audio | Video | Document) -> Part | None:
     if source is not None and source.data is not None:
         return Part(inline_data=Blob(source.media_type or "image/png", source.data))
     if source is not None and source.url is not None:
-        return Part(file_data=FileData(source.media_type, sound(source.url)))
-    return Part(text=sound(part.text)) if isinstance(part, Document) and part.text else None
+        return Part(file_data=FileData(source.media_type, source.url))
+    return Part(text=part.text) if isinstance(part, Document) and part.text else None
 
 
 def encoded(parts: list[Part | Raw]) -> list[Raw]:

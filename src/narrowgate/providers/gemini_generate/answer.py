@@ -160,7 +160,13 @@ class AnswerReader:
             choice.citing = candidate
         parts = candidate.content.parts if candidate.content is not None else None
         for raw in parts if isinstance(parts, list) else ():
-            yield from self._part(choice, read(_PART, raw), raw)
+            part = read(_PART, raw)
+            if part.text and type(choice.opening) is Text and not (part.thought or part.thought_signature):
+                # Nearly all there is in a stream, said the short way.
+                choice.pieces.append(part.text)
+                yield Delta(choice.number, choice.parts, part.text)
+            else:
+                yield from self._part(choice, part, raw)
         yield from _cite(choice)
         if candidate.logprobs_result is not None:
             value = openai_logprobs(candidate.logprobs_result)

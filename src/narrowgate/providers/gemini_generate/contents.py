@@ -4,6 +4,7 @@ Source: https://ai.google.dev/api/caching#Content, https://ai.google.dev/gemini-
 (read 2026-11).
 """
 
+import base64
 from typing import assert_never
 
 import msgspec
@@ -29,7 +30,7 @@ from narrowgate.model.conversation import (
 from narrowgate.model.conversation import Part as AnyPart
 from narrowgate.providers.gemini_generate.results import response_of
 from narrowgate.schemas.gemini_generate import Blob, Content, FileData, FunctionCall, FunctionResponse, Part
-from narrowgate.schemas.gemini_words import arguments_of, sound
+from narrowgate.wire.json_body import as_object
 
 _FORM = Form.GEMINI_GENERATE
 # Google's word for calls that no Gemini made: without it Gemini 3 refuses them.
@@ -107,7 +108,7 @@ class ContentWriter:
         for number, part in enumerate(message.parts):
             if isinstance(part, Text):
                 self._mark(part, f"{where}.parts[{number}]")
-                self._system.append(Part(text=sound(part.text)))
+                self._system.append(Part(text=part.text))
             else:
                 self._lose(f"{where}.parts[{number}]", "Gemini's system instruction holds text only")
 
@@ -133,9 +134,9 @@ class ContentWriter:
         match part:
             case Text():
                 self._mark(part, where)
-                turn.append(Part(text=sound(part.text)))
+                turn.append(Part(text=part.text))
             case Refusal():
-                turn.append(Part(text=sound(part.text)))
+                turn.append(Part(text=part.text))
             case Image() | Audio() | Video() | Document():
                 made = self._medium(part, where)
                 if made is not None:
@@ -144,7 +145,7 @@ class ContentWriter:
                 self._thought(part, where, turn, begin)
             case ToolCall():
                 self._names[part.id] = part.name
-                call = FunctionCall(sound(part.id), sound(part.name), arguments_of(part.arguments))
+                call = FunctionCall(part.id, part.name, Raw(as_object(part.arguments)))
                 turn.append(Part(function_call=call, thought_signature=self._signature(part, where)))
                 self._mark(part, where)
             case ToolResult():
@@ -161,7 +162,7 @@ class ContentWriter:
     def _thought(self, part: Thought, where: str, turn: _Turn, begin: int) -> None:
         signature = self._signature(part, where)
         if part.text:
-            turn.append(Part(text=sound(part.text), thought=True, thought_signature=signature))
+            turn.append(Part(text=part.text, thought=True, thought_signature=signature))
         elif signature is not None:
             before = turn[-1] if len(turn) > begin else None
             if isinstance(before, Part) and _can_be_signed(before):
@@ -186,7 +187,9 @@ class ContentWriter:
             if part.has_citations is not None:
                 self._lose(f"{where}.has_citations", "Gemini cites by itself", is_hint=True)
             if part.source is None:
-                return Part(text=sound(part.text or ""))
+                text = base64.b64encode((part.text or "").encode()).decode()
+                made.inline_data = Blob("text/plain", text, self._display_name(part, where))
+                return made
         if isinstance(part, Image) and part.detail in _DETAILS:
             if self._is_newer:
                 made.media_resolution = Raw(msgspec.json.encode({"level": _DETAILS[part.detail]}))
@@ -203,7 +206,7 @@ class ContentWriter:
         if source.url is None and not url.startswith("files/"):
             self._lose(f"{where}.source", "the file is with another provider; send its bytes or a URL")
             return None
-        made.file_data = FileData(source.media_type or _guessed(url), sound(url), name)
+        made.file_data = FileData(source.media_type or _guessed(url), url, name)
         return made
 
     def _display_name(self, part: Image | Audio | Video | Document, where: str) -> str | None:
@@ -222,16 +225,16 @@ class ContentWriter:
             match part:
                 case Text() | Refusal():
                     texts.append(part.text)
+                case Document(source=None):
+                    texts.append(part.text or "")
                 case Image() | Audio() | Video() | Document():
                     made = self._medium(part, place)
-                    if made is not None and made.text is not None:
-                        texts.append(made.text)
-                    elif made is not None:
+                    if made is not None:
                         media.append(made)
                 case _:
                     self._lose(place, "Gemini takes text and media for the result of a tool")
         name = result.name or self._names.get(result.call_id) or result.call_id
-        answer = FunctionResponse(sound(result.call_id), sound(name), response_of(texts, is_error=result.is_error))
+        answer = FunctionResponse(result.call_id, name, response_of(texts, is_error=result.is_error))
         if self._is_newer and media:
             answer.parts = _raws(media)
         else:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.providers.refusal import refused
 from narrowgate.schemas.gemini_generate import ErrorAnswer, ErrorDetail, ErrorObject
 from narrowgate.schemas.reading import read
 from narrowgate.wire.errors import WireError
@@ -17,40 +18,35 @@ _ANSWER = msgspec.json.Decoder(ErrorAnswer)
 _ANSWERS = msgspec.json.Decoder(list[ErrorAnswer])
 _DETAILS = msgspec.json.Decoder(list[ErrorDetail])
 _DURATION = re.compile(r"(\d{1,9})(\.\d+)?s")
-_SECONDS = re.compile(rb"\d{1,9}")
-_LONGEST_MESSAGE = 4_000
+_MOST_WORDS = 2_000
 _NO_ERROR = ErrorObject()
-_REQUEST_IDS = (b"x-goog-request-id", b"x-request-id")
 
 
 def fault_of(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Fault:
     """Return what an answer of `status` says, whatever its body is."""
-    error = _error_of(body)
-    identity = next((headers[name].decode("latin-1") for name in _REQUEST_IDS if name in headers), None)
-    found = reported(error, status)
-    if status in (401, 403):
-        found = msgspec.structs.replace(
-            found, message="the provider refused the gateway's credentials", upstream_status=502
-        )
-    wait = _wait(headers)
+    found = refused(status, headers, body)
+    if found.upstream_status != status:
+        return found  # the gateway's own credentials
+    told = reported(_error_of(body))
     return msgspec.structs.replace(
-        found, request_id=identity, retry_after_s=found.retry_after_s if wait is None else wait
+        found,
+        code=told.code,
+        upstream_type=told.upstream_type,
+        retry_after_s=told.retry_after_s if found.retry_after_s is None else found.retry_after_s,
     )
 
 
-def reported(error: ErrorObject, status: int | None = None) -> Fault:
-    """Return the fault that `error` tells of; its own code counts where no `status` is given."""
+def reported(error: ErrorObject) -> Fault:
+    """Return the fault that `error`, in the middle of a stream, tells of."""
     code = error.code if isinstance(error.code, int) and 400 <= error.code <= 599 else 500
     details = _details(error)
     reason = next((detail.reason for detail in details if detail.reason), None)
-    wait = next((_seconds(detail.retry_delay) for detail in details if detail.retry_delay), None)
-    words = (error.message or "").strip()[:_LONGEST_MESSAGE]
     return Fault(
         FaultKind.UPSTREAM_REFUSED,
-        words or f"the provider answered {code if status is None else status} without saying why",
+        (error.message or "").strip()[:_MOST_WORDS] or "the provider reported an error without saying which",
         code=reason or error.status,
-        retry_after_s=wait,
-        upstream_status=code if status is None else status,
+        retry_after_s=next((_seconds(detail.retry_delay) for detail in details if detail.retry_delay), None),
+        upstream_status=code,
         upstream_type=error.status,
     )
 
@@ -82,11 +78,3 @@ def _seconds(duration: str) -> int | None:
     if match is None:
         return None
     return int(match[1]) + (1 if match[2] and match[2].strip(".0") else 0)
-
-
-def _wait(headers: Mapping[bytes, bytes]) -> int | None:
-    exact = headers.get(b"retry-after-ms", b"").strip()
-    if _SECONDS.fullmatch(exact):
-        return -(-int(exact) // 1_000)
-    whole = headers.get(b"retry-after", b"").strip()
-    return int(whole) if _SECONDS.fullmatch(whole) else None

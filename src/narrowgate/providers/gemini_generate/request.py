@@ -11,7 +11,6 @@ from narrowgate.providers.family import Outgoing, Quirks
 from narrowgate.providers.gemini_generate.contents import ContentWriter
 from narrowgate.providers.gemini_generate.thinking import is_newer, thinking_config
 from narrowgate.providers.gemini_generate.tools import calling_of, format_of, tools_of
-from narrowgate.schemas.gemini_words import sound
 
 _FORM = Form.GEMINI_GENERATE
 _HINTS = ("user", "metadata", "cache_key", "is_stored", "verbosity")
@@ -41,7 +40,7 @@ def outgoing(request: Request, model: str, quirks: Quirks) -> Outgoing:
     if tier in _TIERS or (tier is not None and request.form is _FORM):
         body["serviceTier"] = tier
     elif tier is not None and tier not in _USUAL_TIERS:
-        losses.append(Inexpressible("hints.service_tier", f"Gemini has no tier '{sound(tier)}'", is_hint=True))
+        losses.append(Inexpressible("hints.service_tier", f"Gemini has no tier '{tier}'", is_hint=True))
     _extend(request, body, config, tool_config, losses)
     if tool_config:
         body["toolConfig"] = tool_config
@@ -59,7 +58,7 @@ def _config(request: Request, model: str, quirks: Quirks, losses: list[Inexpress
         ("sampling.top_p", "topP", asked.top_p),
         ("sampling.top_k", "topK", asked.top_k),
         ("choices", "candidateCount", request.choices if request.choices != 1 else None),
-        ("sampling.stop", "stopSequences", [sound(word) for word in asked.stop] or None),
+        ("sampling.stop", "stopSequences", list(asked.stop) or None),
         ("sampling.seed", "seed", asked.seed),
         ("sampling.presence_penalty", "presencePenalty", asked.presence_penalty),
         ("sampling.frequency_penalty", "frequencyPenalty", asked.frequency_penalty),
@@ -94,7 +93,9 @@ def _extend(
     for extension in request.extensions:
         name, value = extension.name, Raw(bytes(extension.value))
         if request.form is not _FORM:
-            losses.append(Inexpressible(f"extensions.{name}", f"only {request.form.value} has it"))
+            losses.append(
+                Inexpressible(f"extensions.{name}", f"only {request.form.value} has it", is_hint=extension.is_hint)
+            )
         elif name.startswith(_CONFIG):
             config[name.removeprefix(_CONFIG)] = value
         elif name.startswith(_TOOL_CONFIG):

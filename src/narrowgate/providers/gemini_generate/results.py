@@ -6,7 +6,7 @@ Source: https://ai.google.dev/api/caching#FunctionResponse (read 2026-11).
 import msgspec
 from msgspec import Raw
 
-from narrowgate.schemas.gemini_words import object_of, sound
+from narrowgate.schemas.gemini_words import object_of
 
 
 def response_of(texts: list[str], *, is_error: bool) -> Raw:
@@ -17,5 +17,5 @@ def response_of(texts: list[str], *, is_error: bool) -> Raw:
     text = "".join(texts)
     found = object_of(text)
     if is_error:
-        return Raw(msgspec.json.encode({"error": found if found is not None else sound(text)}))
-    return found if found is not None else Raw(msgspec.json.encode({"result": sound(text)}))
+        return Raw(msgspec.json.encode({"error": found if found is not None else text}))
+    return found if found is not None else Raw(msgspec.json.encode({"result": text}))

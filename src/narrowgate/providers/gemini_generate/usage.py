@@ -21,10 +21,11 @@ def usage_of(found: UsageMetadata) -> Usage | None:
     cached = min(count(found.cached_content_token_count), prompt)
     used = count(found.tool_use_prompt_token_count)
     fresh = prompt - cached + used
+    made = count(found.candidates_token_count)
+    thought = count(found.thoughts_token_count)
     given = (found.prompt_tokens_details or []) + (found.tool_use_prompt_tokens_details or [])
     audio = min(max(_of(given, _HEARD) - _of(found.cache_tokens_details, _HEARD), 0), fresh)
     image = min(max(_of(given, _SEEN) - _of(found.cache_tokens_details, _SEEN), 0), fresh - audio)
-    made = count(found.candidates_token_count)
     spoken = min(_of(found.candidates_tokens_details, _HEARD), made)
     drawn = min(_of(found.candidates_tokens_details, _SEEN), made - spoken)
     return Usage(
@@ -33,7 +34,7 @@ def usage_of(found: UsageMetadata) -> Usage | None:
         input_audio=audio,
         input_image=image,
         output_text=made - spoken - drawn,
-        reasoning=count(found.thoughts_token_count),
+        reasoning=thought,
         output_audio=spoken,
         output_image=drawn,
     )
@@ -45,8 +46,8 @@ def count(number: Number | None) -> int:
 
 
 def _of(details: list[ModalityCount] | None, modalities: frozenset[str]) -> int:
-    return sum(
-        count(detail.token_count)
-        for detail in details or ()
-        if detail.modality is not None and modality_word(detail.modality) in modalities
-    )
+    found = 0
+    for detail in details or ():
+        if detail.modality is not None and detail.modality != "TEXT" and modality_word(detail.modality) in modalities:
+            found += count(detail.token_count)
+    return found
