@@ -15,11 +15,8 @@ from narrowgate.model.conversation import (
     Text,
     Thought,
     ToolCall,
-    seal_of,
-    seal_text,
-    sealed_id,
-    split_id,
 )
+from narrowgate.model.seals import seal_of, seal_text, sealed_id, split_id
 from narrowgate.schemas.anthropic_messages import (
     CacheControl,
     CitationObject,

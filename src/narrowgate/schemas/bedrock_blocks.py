@@ -21,11 +21,8 @@ from narrowgate.model.conversation import (
     Thought,
     ToolCall,
     ToolResult,
-    seal_of,
-    seal_text,
-    sealed_id,
-    split_id,
 )
+from narrowgate.model.seals import seal_of, seal_text, sealed_id, split_id
 from narrowgate.schemas.bedrock_converse import (
     Block,
     CachePoint,

@@ -12,8 +12,9 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Raw, UnsetType
 
-from narrowgate.model.conversation import Audio, Document, Form, Image, Seal, Source, Thought, Video, seal_of, seal_text
+from narrowgate.model.conversation import Audio, Document, Form, Image, Seal, Source, Thought, Video
 from narrowgate.model.reply import Finish
+from narrowgate.model.seals import seal_of, seal_text
 from narrowgate.schemas.gemini_generate import Word
 
 _FILTERED = (

@@ -19,9 +19,8 @@ from narrowgate.model.conversation import (
     Thought,
     ToolCall,
     ToolResult,
-    seal_text,
-    sealed_id,
 )
+from narrowgate.model.seals import seal_text, sealed_id
 from tests.dialects.openai_chat.asking import Json, asked, refused, said
 
 CALL: Json = {"id": "a", "type": "function", "function": {"name": "f", "arguments": '{"x": 1}'}}

@@ -20,8 +20,8 @@ from narrowgate.model.conversation import (
     Thought,
     ToolCall,
     ToolResult,
-    sealed_id,
 )
+from narrowgate.model.seals import sealed_id
 from narrowgate.wire.errors import WireError
 
 OWN, CLAUDE, GEMINI = Form.OPENAI_RESPONSES, Form.ANTHROPIC_MESSAGES, Form.GEMINI_GENERATE

@@ -5,7 +5,8 @@ Source: https://platform.claude.com/docs/en/api/messages (read 2026-11).
 
 import msgspec
 
-from narrowgate.model.conversation import Document, Foreign, Image, Part, Source, Text, ToolResult, split_id
+from narrowgate.model.conversation import Document, Foreign, Image, Part, Source, Text, ToolResult
+from narrowgate.model.seals import split_id
 from narrowgate.schemas.anthropic_blocks import OWN, kind_of, mark_of, owned, part_of
 from narrowgate.schemas.anthropic_messages import DocumentBlock, ImageBlock, SourceObject, ToolResultBlock
 from narrowgate.schemas.reading import read

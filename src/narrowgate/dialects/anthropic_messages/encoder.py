@@ -8,7 +8,7 @@ from typing import assert_never
 import msgspec
 
 from narrowgate.dialects.anthropic_messages.render import error_object, shown_block, stop_reason, usage_object
-from narrowgate.model.conversation import Foreign, Form, Image, Refusal, Text, Thought, ToolCall, seal_text
+from narrowgate.model.conversation import Foreign, Form, Image, Refusal, Text, Thought, ToolCall
 from narrowgate.model.fault import Fault
 from narrowgate.model.reply import (
     Began,
@@ -25,6 +25,7 @@ from narrowgate.model.reply import (
     Sequencer,
     UsageTold,
 )
+from narrowgate.model.seals import seal_text
 from narrowgate.model.usage import Usage
 from narrowgate.schemas.anthropic_blocks import OWN, citation_object
 from narrowgate.schemas.anthropic_messages import ThinkingBlock, ToolUseBlock

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw
 
 from narrowgate.dialects.bedrock_converse.render import error_type, shown_block, stop_reason, usage_object
-from narrowgate.model.conversation import Foreign, Form, Image, Thought, ToolCall, seal_text, sealed_id
+from narrowgate.model.conversation import Foreign, Form, Image, Thought, ToolCall
 from narrowgate.model.fault import Fault
 from narrowgate.model.reply import (
     Began,
@@ -23,6 +23,7 @@ from narrowgate.model.reply import (
     Sequencer,
     UsageTold,
 )
+from narrowgate.model.seals import seal_text, sealed_id
 from narrowgate.model.usage import Usage
 from narrowgate.schemas.bedrock_blocks import OWN, citation_object, input_of, redacted_text
 from narrowgate.schemas.bedrock_converse import Block

@@ -16,7 +16,7 @@ from narrowgate.dialects.cohere_chat.render import (
     usage_of,
     word_of,
 )
-from narrowgate.model.conversation import Foreign, Form, Image, Refusal, Text, Thought, ToolCall, seal_text, sealed_id
+from narrowgate.model.conversation import Foreign, Form, Image, Refusal, Text, Thought, ToolCall
 from narrowgate.model.fault import Fault
 from narrowgate.model.reply import (
     Began,
@@ -33,6 +33,7 @@ from narrowgate.model.reply import (
     Sequencer,
     UsageTold,
 )
+from narrowgate.model.seals import seal_text, sealed_id
 from narrowgate.wire.json_body import one_line
 
 _ENCODER = msgspec.json.Encoder()

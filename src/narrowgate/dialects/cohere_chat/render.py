@@ -5,19 +5,10 @@ Source: https://docs.cohere.com/v2/reference/chat (read 2026-11).
 
 import msgspec
 
-from narrowgate.model.conversation import (
-    Citation,
-    Foreign,
-    Form,
-    Refusal,
-    Text,
-    Thought,
-    ToolCall,
-    seal_text,
-    sealed_id,
-)
+from narrowgate.model.conversation import Citation, Foreign, Form, Refusal, Text, Thought, ToolCall
 from narrowgate.model.fault import Fault
 from narrowgate.model.reply import Choice, Finish, Reply
+from narrowgate.model.seals import seal_text, sealed_id
 from narrowgate.model.usage import Usage
 from narrowgate.schemas import cohere_chat as schema
 

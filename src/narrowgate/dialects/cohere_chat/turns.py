@@ -21,9 +21,8 @@ from narrowgate.model.conversation import (
     Thought,
     ToolCall,
     ToolResult,
-    seal_of,
-    split_id,
 )
+from narrowgate.model.seals import seal_of, split_id
 from narrowgate.schemas import cohere_chat as schema
 from narrowgate.schemas.reading import read
 from narrowgate.wire.errors import WireError

@@ -16,7 +16,7 @@ from narrowgate.dialects.ollama_chat.render import (
     logprobs_of,
     tail_of,
 )
-from narrowgate.model.conversation import Foreign, Image, Refusal, Text, Thought, ToolCall, seal_text
+from narrowgate.model.conversation import Foreign, Image, Refusal, Text, Thought, ToolCall
 from narrowgate.model.fault import Fault
 from narrowgate.model.reply import (
     Began,
@@ -32,6 +32,7 @@ from narrowgate.model.reply import (
     Sealed,
     UsageTold,
 )
+from narrowgate.model.seals import seal_text
 from narrowgate.model.usage import Usage
 from narrowgate.schemas.ollama_chat import Message
 from narrowgate.wire.json_body import one_line

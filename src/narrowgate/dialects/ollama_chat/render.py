@@ -5,18 +5,10 @@ Source: https://docs.ollama.com/api/chat (read 2026-11).
 
 import msgspec
 
-from narrowgate.model.conversation import (
-    Form,
-    Refusal,
-    Request,
-    Text,
-    Thought,
-    ToolCall,
-    seal_text,
-    sealed_id,
-)
+from narrowgate.model.conversation import Form, Refusal, Request, Text, Thought, ToolCall
 from narrowgate.model.fault import Fault
 from narrowgate.model.reply import Choice, Finish, Reply
+from narrowgate.model.seals import seal_text, sealed_id
 from narrowgate.model.usage import Usage
 from narrowgate.schemas import ollama_chat as schema
 from narrowgate.wire.instant import rfc3339

@@ -19,9 +19,8 @@ from narrowgate.model.conversation import (
     Thought,
     ToolCall,
     ToolResult,
-    seal_of,
-    split_id,
 )
+from narrowgate.model.seals import seal_of, split_id
 from narrowgate.schemas import ollama_chat as schema
 
 FORM = Form.OLLAMA_CHAT

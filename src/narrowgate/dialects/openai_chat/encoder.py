@@ -15,18 +15,7 @@ from narrowgate.dialects.openai_chat.pieces import (
     put_thought,
     usage_of,
 )
-from narrowgate.model.conversation import (
-    Foreign,
-    Form,
-    Image,
-    Refusal,
-    Request,
-    Seal,
-    Text,
-    Thought,
-    ToolCall,
-    seal_text,
-)
+from narrowgate.model.conversation import Foreign, Form, Image, Refusal, Request, Seal, Text, Thought, ToolCall
 from narrowgate.model.fault import Fault
 from narrowgate.model.reply import (
     Began,
@@ -42,6 +31,7 @@ from narrowgate.model.reply import (
     Sealed,
     UsageTold,
 )
+from narrowgate.model.seals import seal_text
 from narrowgate.schemas import openai_chat as wire
 from narrowgate.schemas import openai_chat_answer as answers
 from narrowgate.wire.json_body import one_line

@@ -2,8 +2,9 @@
 
 import msgspec
 
-from narrowgate.model.conversation import Citation, Form, Image, Request, Thought, ToolCall, seal_text
+from narrowgate.model.conversation import Citation, Form, Image, Request, Thought, ToolCall
 from narrowgate.model.reply import Finish
+from narrowgate.model.seals import seal_text
 from narrowgate.model.usage import Usage
 from narrowgate.schemas import openai_chat as wire
 from narrowgate.schemas import openai_chat_answer as answers

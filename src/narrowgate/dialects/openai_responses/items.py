@@ -23,9 +23,8 @@ from narrowgate.model.conversation import (
     Thought,
     ToolCall,
     ToolResult,
-    seal_of,
-    split_id,
 )
+from narrowgate.model.seals import seal_of, split_id
 from narrowgate.schemas.openai_responses import Annotation, Content, Item, ItemKind
 from narrowgate.wire.errors import WireError
 

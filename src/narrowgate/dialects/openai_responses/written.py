@@ -7,7 +7,8 @@ import msgspec
 
 from narrowgate.dialects.openai_responses.items import REDACTED
 from narrowgate.dialects.openai_responses.response import one_line
-from narrowgate.model.conversation import Citation, Form, Refusal, Seal, Text, Thought, ToolCall, seal_text, sealed_id
+from narrowgate.model.conversation import Citation, Form, Refusal, Seal, Text, Thought, ToolCall
+from narrowgate.model.seals import seal_text, sealed_id
 from narrowgate.schemas.openai_responses import Annotation, Content, WrittenItem
 
 _OWN = Form.OPENAI_RESPONSES

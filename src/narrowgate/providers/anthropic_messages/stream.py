@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Raw
 
-from narrowgate.model.conversation import Foreign, Text, Thought, ToolCall, seal_of
+from narrowgate.model.conversation import Foreign, Text, Thought, ToolCall
 from narrowgate.model.reply import (
     Began,
     Broke,
@@ -22,6 +22,7 @@ from narrowgate.model.reply import (
     Sealed,
     UsageTold,
 )
+from narrowgate.model.seals import seal_of
 from narrowgate.providers.anthropic_messages.answer import finish_of, readable, usage_of
 from narrowgate.providers.anthropic_messages.faults import fault_in
 from narrowgate.schemas.anthropic_blocks import OWN, citation_of, kind_of, part_of, said

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Raw
 
-from narrowgate.model.conversation import Foreign, Image, Source, Text, Thought, ToolCall, seal_of, split_id
+from narrowgate.model.conversation import Foreign, Image, Source, Text, Thought, ToolCall
 from narrowgate.model.reply import (
     Began,
     Broke,
@@ -24,6 +24,7 @@ from narrowgate.model.reply import (
     Sealed,
     UsageTold,
 )
+from narrowgate.model.seals import seal_of, split_id
 from narrowgate.providers.bedrock_converse.answer import finish_of, readable, stop_sequence_in, usage_of
 from narrowgate.providers.bedrock_converse.faults import fault_in_frame
 from narrowgate.schemas.bedrock_blocks import OWN, citation_of, owned, redacted_of, said

@@ -5,8 +5,9 @@ from typing import Protocol
 
 import msgspec
 
-from narrowgate.model.conversation import Foreign, Form, Image, Refusal, Seal, Text, Thought, ToolCall, seal_of
+from narrowgate.model.conversation import Foreign, Form, Image, Refusal, Seal, Text, Thought, ToolCall
 from narrowgate.model.reply import Delta, Event, PartEnded, Sealed
+from narrowgate.model.seals import seal_of
 from narrowgate.schemas import openai_chat as wire
 from narrowgate.schemas.reading import read
 

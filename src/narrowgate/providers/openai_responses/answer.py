@@ -16,7 +16,6 @@ from narrowgate.model.conversation import (
     Text,
     Thought,
     ToolCall,
-    seal_of,
 )
 from narrowgate.model.fault import Failed
 from narrowgate.model.reply import (
@@ -36,6 +35,7 @@ from narrowgate.model.reply import (
     UsageTold,
     fold,
 )
+from narrowgate.model.seals import seal_of
 from narrowgate.providers.openai_responses.faults import broken
 from narrowgate.providers.openai_responses.usage import normal
 from narrowgate.schemas.openai_responses import NULL, Annotation, Content, Item, ItemKind, Response
