@@ -105,6 +105,11 @@ def test_coheres_sdk_chats_and_streams(demo: Gateway) -> None:
     answer = client.chat(model="demo/chat", messages=[HELLO])
     assert answer.message.content
     assert answer.finish_reason == "COMPLETE"
+    vectors = client.embed(
+        model="demo/embed", texts=["a", "b"], input_type="search_document", embedding_types=["float"]
+    )
+    assert vectors.embeddings.float_
+    assert len(vectors.embeddings.float_) == 2
     events = list(client.chat_stream(model="demo/chat", messages=[HELLO]))
     assert events[0].type == "message-start"
     assert events[-1].type == "message-end"
@@ -149,6 +154,9 @@ def test_googles_sdk_chats_streams_and_calls_tools(demo: Gateway) -> None:
     assert answer.usage_metadata.prompt_token_count
     chunks = list(client.models.generate_content_stream(model="demo/chat", contents="Hello"))
     assert "".join(chunk.text or "" for chunk in chunks)
+    assert client.models.embed_content(model="demo/embed", contents="Hello").embeddings
+    counted = client.models.count_tokens(model="demo/chat", contents="Hello")
+    assert counted.total_tokens
     weather = types.FunctionDeclaration(name="weather", parameters_json_schema=WEATHER["input_schema"])
     config = types.GenerateContentConfig(tools=[types.Tool(function_declarations=[weather])])
     called = client.models.generate_content(model="demo/tools", contents="What is the weather in Paris?", config=config)

@@ -7,8 +7,7 @@ import pytest
 from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.registry import Route, route_of
 from narrowgate.model.conversation import Form
-from narrowgate.pipeline.call import Call
-from narrowgate.pipeline.conversation import Conversation, make_call
+from narrowgate.pipeline.calls import make_call
 from narrowgate.pipeline.principal import Principal
 from narrowgate.providers.profile import FormPath
 from tests.pipeline.fakes import FakeClient, World, key, native, settings
@@ -70,16 +69,6 @@ class Talk:
     def close(self) -> None:
         assert self.world.transport.receiver is not None
         self.world.transport.receiver.ended()
-
-
-def test_only_conversations_may_be_translated() -> None:
-    world = World()
-    speech, chat = route_of(b"/v1/audio/speech"), route_of(b"/v1/chat/completions")
-    assert speech is not None
-    assert chat is not None
-    who = Principal(key())
-    assert type(make_call(world.edge, FakeClient(), who, speech, b"")) is Call
-    assert type(make_call(world.edge, FakeClient(), who, chat, b"")) is Conversation
 
 
 def test_in_its_own_form_a_request_passes_but_for_the_model_and_an_answer_as_it_is() -> None:

@@ -18,6 +18,7 @@ from narrowgate.dialects.bedrock_converse.render import error_type
 from narrowgate.dialects.cohere_chat import DIALECT as COHERE_CHAT
 from narrowgate.dialects.dialect import Dialect
 from narrowgate.dialects.gemini_generate import DIALECT as GEMINI_GENERATE
+from narrowgate.dialects.gemini_generate import dialect_for
 from narrowgate.dialects.ollama_chat import DIALECT as OLLAMA_CHAT
 from narrowgate.dialects.ollama_chat import GENERATE
 from narrowgate.dialects.openai.routes import OPERATIONS, deployment_of
@@ -50,9 +51,17 @@ _WHOLE_PATHS: Mapping[bytes, Form] = MappingProxyType(
 # AI Studio's paths and Vertex's, which name a project and a location that mean nothing here.
 _GEMINI = re.compile(
     rb"/(?:v1|v1beta|v1alpha|v1beta1)/(?:projects/[^/]+/locations/[^/]+/)?(?:publishers/[^/]+/)?"
-    rb"(?:models|tunedModels)/(.+):(generateContent|streamGenerateContent|countTokens)"
+    rb"(?:models|tunedModels)/(.+):(generateContent|streamGenerateContent|countTokens"
+    rb"|embedContent|batchEmbedContents)"
 )
 _BEDROCK = re.compile(rb"/model/(.+)/(converse|converse-stream)")
+_METHODS: Mapping[bytes, Operation] = MappingProxyType(
+    {
+        b"countTokens": Operation.COUNTING,
+        b"embedContent": Operation.EMBEDDINGS,
+        b"batchEmbedContents": Operation.EMBEDDINGS,
+    }
+)
 # Where the vendors' SDKs and other gateways' users have their base URLs.
 _PREFIXES = (b"/anthropic", b"/genai", b"/bedrock", b"/cohere", b"/ollama", b"/litellm", b"/langchain", b"/pydanticai")
 
@@ -78,6 +87,7 @@ _PLAIN: Mapping[bytes, Route] = MappingProxyType(
         for path, form in _WHOLE_PATHS.items()
         if form is Form.ANTHROPIC_MESSAGES
     }
+    | {b"/v2/embed": Route(Operation.EMBEDDINGS, Form.COHERE_CHAT)}
     | {b"/api/generate": Route(Operation.CHAT, Form.OLLAMA_CHAT, is_generate=True)}
 )
 
@@ -97,10 +107,12 @@ def route_of(path: bytes) -> Route | None:
     return None
 
 
-def dialect_of(route: Route) -> Dialect | None:
-    """Return the dialect a conversation's client speaks."""
+def dialect_of(route: Route, query: bytes = b"") -> Dialect | None:
+    """Return the dialect a conversation's client speaks; Google's depends on the query, too."""
     if route.is_generate:
         return GENERATE
+    if route.form is Form.GEMINI_GENERATE:
+        return dialect_for(query)
     return DIALECTS.get(route.form) if route.form is not None else None
 
 
@@ -132,6 +144,5 @@ def _named(path: bytes) -> Route | None:
                 model = unquote_to_bytes(match[1]).decode()
             except UnicodeDecodeError:
                 return None
-            is_count = match[2] == b"countTokens"
-            return Route(Operation.COUNTING if is_count else Operation.CHAT, form, model, match[2] == stream)
+            return Route(_METHODS.get(match[2], Operation.CHAT), form, model, match[2] == stream)
     return None

@@ -120,7 +120,7 @@ class Call:
         # Also when the name is the provider's own: of a member given twice only one may go on.
         if head.model is not None or not target.provider.model_in_path:
             body = replace_model(body, target.model_json, head)
-        relay = self._relay = Relay(self, self._client, target, self._operation)
+        relay = self._relay = self._new_relay(target)
         if self._is_stream:
             body = self._prepare_stream(relay, head, body, target)
         rest = b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
@@ -130,6 +130,9 @@ class Call:
             body,
         )
         self.send(target, relay, line, rest)
+
+    def _new_relay(self, target: Target) -> Relay:
+        return Relay(self, self._client, target, self._operation)
 
     def plan(self, name: str) -> Target:
         """Find the target of `name` and check that the key may use it.

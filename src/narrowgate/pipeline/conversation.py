@@ -37,7 +37,8 @@ class Conversation(Call):
 
     def _go(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         route = self._route
-        if route.form in _OPENAI and (self._operation in target.lines or not target.forms):
+        is_openai = route.form in _OPENAI and (self._operation in target.lines or not target.forms)
+        if is_openai or self._operation is Operation.EMBEDDINGS:
             super()._go(target, head, body, headers)
             return
         if route.operation is Operation.COUNTING:
@@ -45,11 +46,7 @@ class Conversation(Call):
             return
         edge = self._edge
         asked = Asked(body, route.model, route.is_stream, headers, self._query)
-        policy = edge.settings.inexpressible
-        wanted = headers.get(_POLICY)
-        if wanted is not None:
-            policy = Inexpressibles.DROP if wanted.strip().lower() == b"drop" else Inexpressibles.REFUSE
-        lane = choose_lane(route, target, head, asked, policy)
+        lane = choose_lane(route, target, head, asked, policy_of(edge, headers))
         self._is_stream = lane.is_stream
         if self._principal.has_limits:
             is_counted = self._principal.key.budget_usd_e9 is not None
@@ -94,8 +91,9 @@ class Conversation(Call):
         return fault_lines(self._route.form, fault)
 
 
-def make_call(edge: Edge, client: Client, principal: Principal, route: Route, query: bytes) -> Call:
-    """Return the call that `route` asks for."""
-    if route.form is None:
-        return Call(edge, client, principal, route.operation)
-    return Conversation(edge, client, principal, route, query)
+def policy_of(edge: Edge, headers: Mapping[bytes, bytes]) -> Inexpressibles:
+    """Return what happens to what a provider cannot be told: as the client says, else as configured."""
+    wanted = headers.get(_POLICY)
+    if wanted is None:
+        return edge.settings.inexpressible
+    return Inexpressibles.DROP if wanted.strip().lower() == b"drop" else Inexpressibles.REFUSE

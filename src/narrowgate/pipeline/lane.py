@@ -1,6 +1,7 @@
 """Choose how a conversation travels, and make the request that goes out: as it came, or translated."""
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from narrowgate.config.schema import Inexpressibles
@@ -81,7 +82,7 @@ def _verbatim(form: Form, route: Route, target: Target, head: RequestHead, asked
 
 
 def _translated(route: Route, target: Target, asked: Asked, policy: Inexpressibles) -> Lane:
-    dialect = dialect_of(route)
+    dialect = dialect_of(route, asked.query)
     if dialect is None:
         raise Failed(Fault(FaultKind.BAD_REQUEST, "this dialect cannot be translated; name a model that speaks it"))
     request = dialect.parse(asked)
@@ -91,7 +92,7 @@ def _translated(route: Route, target: Target, asked: Asked, policy: Inexpressibl
         raise Failed(Fault(FaultKind.BAD_REQUEST, message, param="model", code="unsupported_operation"))
     family, quirks = FAMILIES[chosen], target.provider.quirks
     out = family.to_wire(request, target.model, quirks)
-    _refuse(out.inexpressible, dialect, target, policy)
+    refuse(out.inexpressible, dialect.field, target, policy)
     lines = b"".join(
         f"{name}: {value}\r\n".encode("latin-1", "replace")
         for name, value in out.headers
@@ -123,12 +124,19 @@ def _form_for(request: Request, target: Target) -> Form | None:
     return forms[0] if forms else None
 
 
-def _refuse(inexpressible: tuple[Inexpressible, ...], dialect: Dialect, target: Target, policy: Inexpressibles) -> None:
+def refuse(
+    inexpressible: tuple[Inexpressible, ...], field: Callable[[str], str], target: Target, policy: Inexpressibles
+) -> None:
+    """Let what may be dropped pass; `field` gives the client's name for a neutral path.
+
+    Raises:
+        Failed: something is not a hint, and nothing may be dropped.
+    """
     refused = [one for one in inexpressible if not one.is_hint]
     if not refused or policy is Inexpressibles.DROP:
         return
-    first = dialect.field(refused[0].what)
-    names = ", ".join(dialect.field(one.what) for one in refused[:_SHOWN])
+    first = field(refused[0].what)
+    names = ", ".join(field(one.what) for one in refused[:_SHOWN])
     message = (
         f"{names}: not possible with '{target.name}': {refused[0].why}; leave it out, or send "
         "'x-narrowgate-inexpressible: drop'"

@@ -1,10 +1,11 @@
 """Stop 7: a provider's bytes become the client's answer."""
 
 import re
+from collections.abc import Callable
 from typing import Protocol
 
 from narrowgate.dialects.openai.errors import render_event, render_responses_event
-from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.model.operation import Operation
 from narrowgate.model.usage import Usage
 from narrowgate.pipeline.answer_head import joined
@@ -71,6 +72,7 @@ class Relay:
         "frames",
         "has_begun",
         "hides_usage",
+        "rewrite",
         "sent_bytes",
     )
 
@@ -90,6 +92,7 @@ class Relay:
         self.exchange: Exchange | None = None
         self.choices = 1
         self.hides_usage = False
+        self.rewrite: Callable[[bytes], bytes] | None = None  # of a whole body, for clients of another dialect
         self.has_begun = False  # whether the client has been sent anything
         self.frames = 0
         self.sent_bytes = 0
@@ -234,6 +237,12 @@ class Relay:
         usage, fault = None, None
         if status < 300:
             usage = usage_of_body(self._operation, body, self._target.provider.reasoning_count)
+            if self.rewrite is not None:
+                try:
+                    body = self.rewrite(body)
+                except Failed as failed:
+                    owner.fail(failed.fault)
+                    return
         else:
             fault = FaultKind.UPSTREAM_REFUSED
             instead = substitute(status, self._target.provider.name, body)

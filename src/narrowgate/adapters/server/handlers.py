@@ -7,7 +7,7 @@ from narrowgate.adapters.server.keyring import check_proof
 from narrowgate.dialects.registry import Route
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.pipeline.call import Call
-from narrowgate.pipeline.conversation import make_call
+from narrowgate.pipeline.calls import make_call
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.passthrough import PassthroughCall
 from narrowgate.pipeline.ports import Client

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from narrowgate.adapters.server.contract import Request
 from narrowgate.dialects.registry import Route
 from narrowgate.pipeline.call import Call
-from narrowgate.pipeline.conversation import make_call
+from narrowgate.pipeline.calls import make_call
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.principal import Principal

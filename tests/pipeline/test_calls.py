@@ -1,0 +1,28 @@
+"""Each path has its kind of call."""
+
+import pytest
+
+from narrowgate.dialects.registry import route_of
+from narrowgate.pipeline.call import Call
+from narrowgate.pipeline.calls import make_call
+from narrowgate.pipeline.conversation import Conversation
+from narrowgate.pipeline.embedding import EmbeddingCall
+from narrowgate.pipeline.principal import Principal
+from tests.pipeline.fakes import FakeClient, World, key
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        (b"/v1/audio/speech", Call),
+        (b"/v1/embeddings", Call),
+        (b"/v2/embed", EmbeddingCall),
+        (b"/v1/chat/completions", Conversation),
+        (b"/v1/messages", Conversation),
+        (b"/v1/messages/count_tokens", Conversation),
+    ],
+)
+def test_only_what_may_be_put_in_another_form_is_more_than_a_call(path: bytes, kind: type[Call]) -> None:
+    route = route_of(path)
+    assert route is not None
+    assert type(make_call(World().edge, FakeClient(), Principal(key()), route, b"")) is kind
