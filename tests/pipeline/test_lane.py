@@ -48,3 +48,17 @@ def test_a_provider_without_conversations_is_told() -> None:
 def test_the_limit_of_a_request_nobody_reads_is_the_highest_it_names() -> None:
     body = b'{"model":"p/m","max_tokens":9,"messages":[],"x":"\\"max_tokens\\": 3"}'
     assert chosen(Form.ANTHROPIC_MESSAGES, body, Form.ANTHROPIC_MESSAGES).output_limit == 9
+
+
+def test_a_providers_own_tool_beside_others_is_let_go_and_told() -> None:
+    search = b'{"type":"web_search"}'
+    own = b'{"type":"function","name":"f","parameters":{"type":"object"}}'
+    both = b'{"model":"p/m","input":"hi","tools":[%b,%b]}' % (own, search)
+    assert chosen(Form.OPENAI_RESPONSES, both, Form.ANTHROPIC_MESSAGES).dropped == ("tools[1]",)
+    for body in (
+        b'{"model":"p/m","input":"hi","tools":[%b]}' % search,
+        both[:-1] + b',"tool_choice":"required"}',
+    ):
+        with pytest.raises(Failed) as caught:
+            chosen(Form.OPENAI_RESPONSES, body, Form.ANTHROPIC_MESSAGES)
+        assert caught.value.fault.param == "tools[1]" if b"required" in body else "tools[0]"

@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+import msgspec
+
 from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.dialect import Asked, Dialect
 from narrowgate.dialects.registry import DIALECTS, Route, dialect_of
-from narrowgate.model.conversation import Form, Inexpressible, Request
+from narrowgate.model.conversation import ForeignTool, Form, Inexpressible, Request, ToolMode
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.pipeline.target import Target
 from narrowgate.providers.family import Family, Quirks
@@ -19,6 +21,7 @@ from narrowgate.wire.splice import replace_model
 _MODEL_IN_BODY = frozenset({Form.ANTHROPIC_MESSAGES, Form.COHERE_CHAT, Form.OLLAMA_CHAT})
 _LIMIT = re.compile(rb'"(?:max_tokens|maxOutputTokens|max_output_tokens|maxTokens|num_predict)"\s*:\s*(\d{1,9})')
 _PASSED = (b"anthropic-beta",)
+_TOOL = re.compile(r"tools\[(\d+)\]")
 _SHOWN = 20
 
 
@@ -92,7 +95,8 @@ def _translated(route: Route, target: Target, asked: Asked, policy: Inexpressibl
         raise Failed(Fault(FaultKind.BAD_REQUEST, message, param="model", code="unsupported_operation"))
     family, quirks = FAMILIES[chosen], target.provider.quirks
     out = family.to_wire(request, target.model, quirks)
-    refuse(out.inexpressible, dialect.field, target, policy)
+    lost = tuple(_eased(one, request) for one in out.inexpressible)
+    refuse(lost, dialect.field, target, policy)
     lines = b"".join(
         f"{name}: {value}\r\n".encode("latin-1", "replace")
         for name, value in out.headers
@@ -110,7 +114,7 @@ def _translated(route: Route, target: Target, asked: Asked, policy: Inexpressibl
         limit * request.choices if limit else None,
         request.choices,
         request,
-        tuple(dict.fromkeys(dialect.field(one.what) for one in out.inexpressible)),
+        tuple(dict.fromkeys(dialect.field(one.what) for one in lost)),
     )
 
 
@@ -122,6 +126,21 @@ def _form_for(request: Request, target: Target) -> Form | None:
     if Form.OPENAI_CHAT in forms and forms[0] is Form.OPENAI_RESPONSES and request.choices > 1:
         return Form.OPENAI_CHAT
     return forms[0] if forms else None
+
+
+def _eased(one: Inexpressible, request: Request) -> Inexpressible:
+    """Return a loss as a hint if it is a provider's own tool, offered beside others that stay.
+
+    Agents offer web search and the like with every request and do without: the model may not call what
+    it is not told of.
+    """
+    is_free = request.tool_choice is None or request.tool_choice.mode is ToolMode.AUTO
+    match = _TOOL.fullmatch(one.what)
+    if one.is_hint or match is None or not is_free or all(isinstance(tool, ForeignTool) for tool in request.tools):
+        return one
+    index = int(match[1])
+    is_foreign = index < len(request.tools) and isinstance(request.tools[index], ForeignTool)
+    return msgspec.structs.replace(one, is_hint=True) if is_foreign else one
 
 
 def refuse(

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from typing import Protocol
 
 from narrowgate.dialects.openai.errors import render_event, render_responses_event
 from narrowgate.model.fault import Failed, Fault, FaultKind
@@ -10,7 +9,7 @@ from narrowgate.model.operation import Operation
 from narrowgate.model.usage import Usage
 from narrowgate.pipeline.answer_head import joined
 from narrowgate.pipeline.faults import broken_fault, unusable_fault
-from narrowgate.pipeline.ports import Client, Exchange
+from narrowgate.pipeline.ports import Client, Exchange, Owner
 from narrowgate.pipeline.target import Target
 from narrowgate.pipeline.upstream_error import error_in, has_error, in_our_shape, substitute, without_usage
 from narrowgate.providers.usage import usage_of_body, usage_of_event
@@ -24,31 +23,6 @@ from narrowgate.wire.sse import EventWatch, last_data_with
 _WHOLE_LIMIT_BYTES = 32 << 20
 _NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
 UNDECIDED, WHOLE, EVENTS, PIECES = range(4)
-
-
-class Owner(Protocol):
-    """The call a relay works for."""
-
-    def started(self, *, is_stream: bool) -> None:
-        """The answer's head came; `is_stream` when events follow."""
-
-    def progressed(self) -> None:
-        """Something came from the provider."""
-
-    def own_lines(self, cost_usd_e9: int | None, since_ns: int) -> bytes:
-        """Return the gateway's own header lines; work since `since_ns` counts as its overhead."""
-
-    def cost_of(self, usage: Usage | None) -> int | None:
-        """Return what `usage` costs, None when unknown."""
-
-    def finish(self, status: int, data: bytes, fault: FaultKind | None, usage: Usage | None) -> None:
-        """Settle the call and deliver `data`, the last bytes of the answer."""
-
-    def fail(self, fault: Fault) -> None:
-        """Answer with `fault`: nothing has been sent yet."""
-
-    def work_ns(self) -> int:
-        """Monotonic nanoseconds."""
 
 
 class Relay:
