@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "models": "list the models that can be called, with prices",
     "chat": "try a model in the terminal",
     "logs": "show recent calls",
+    "deps": "show what dependencies could reach, what an upgrade gains, whether a policy is kept",
     "doctor": "look at this machine and say what would keep the gateway from running well",
     "version": "print the version",
 }
