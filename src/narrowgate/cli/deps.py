@@ -34,6 +34,7 @@ from narrowgate.supply.report.page import page
 from narrowgate.supply.report.sarif import sarif
 from narrowgate.supply.report.sbom import sbom
 
+ORDER_IS_FREE = True
 _USAGE = 2
 _SILENT_S = 2.0
 _EVERY_S = 5.0

@@ -11,6 +11,7 @@ import bz2
 import lzma
 import math
 import re
+import struct
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -132,8 +133,7 @@ def _unwrap(data: bytes, layers: tuple[str, ...], *, is_text: bool) -> Hidden | 
         code = _printable(data)
         if code is not None and as_code(code) is not None:
             return Hidden(layers, code=code)
-        # A marshalled code object: the type letter with the reference bit, then argument counts that are small.
-        if data[:1] == b"\xe3" and len(data) > 64 and data[1:5] < b"\x40\0\0\0" and data[4:5] == b"\0":
+        if _is_marshalled(data):
             return Hidden(layers, holds="compiled Python")
     if not is_text and (packed := _unpacked(data)) is not None:
         name, plain = packed
@@ -146,6 +146,14 @@ def _unwrap(data: bytes, layers: tuple[str, ...], *, is_text: bool) -> Hidden | 
         if found is not None:
             return found
     return None
+
+
+def _is_marshalled(data: bytes) -> bool:
+    """Whether data begins like a code object of any Python 3: its letter, then three counts of arguments, all small."""
+    if len(data) < 64 or data[0] & 0x7F != ord("c"):
+        return False
+    counts = struct.unpack_from("<III", data, 1)
+    return all(count < 64 for count in counts)
 
 
 def _decoded(text: str) -> Iterator[tuple[str, bytes]]:

@@ -30,8 +30,8 @@ _PROCESS = """execv execve execvp execvpe execl execlp execle execveat fexecve f
     setuid setgid setresuid setresgid chroot unshare setns mount umount2 pivot_root capset init_module"""
 _WRITE = """unlink unlinkat rename renameat renameat2 mkdir mkdirat rmdir creat creat64 symlink symlinkat link linkat
     chmod fchmod fchmodat chown fchown fchownat lchown truncate truncate64 ftruncate ftruncate64 fallocate
-    posix_fallocate
-    mkstemp mkstemp64 mkdtemp mkostemp tmpfile remove copy_file_range sendfile sendfile64 mknod mknodat utimensat"""
+    posix_fallocate mkstemp mkstemp64 mkdtemp mkostemp tmpfile remove copy_file_range sendfile sendfile64 mknod mknodat
+    utimensat"""
 _READ = """open open64 openat openat64 __open_2 __open64_2 __openat_2 __openat64_2 openat2 fopen fopen64 freopen
     freopen64 fdopen opendir readdir readdir64 scandir scandir64 nftw ftw glob realpath __realpath_chk readlink
     readlinkat"""

@@ -42,6 +42,8 @@ class Reader:
         self.calls: dict[str, set[str]] = {}
         for scope, full in walk.started:
             self._note_call(scope, full)
+        for scope, decorator in walk.decorators:
+            self._note_call(scope, resolve(decorator, scope))
 
     def read(self) -> Iterator[tuple[Scope | None, Finding]]:
         """Yield every finding with the scope in which it happens, None when it is only named there."""

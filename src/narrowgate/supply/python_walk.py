@@ -30,7 +30,8 @@ class Walk:
         self.root = Scope(module, None)
         self.uses: list[tuple[ast.expr, Scope, Manner]] = []
         self.statements: list[ast.stmt] = []
-        # Functions that are handed to `atexit` where they are defined.
+        # What is applied as a decorator, and functions that are handed to `atexit` where they are defined.
+        self.decorators: list[tuple[Scope, ast.expr]] = []
         self.started: list[tuple[Scope, str]] = []
         self.identifiers: set[str] = set()
         self._package = module if is_package else module.rpartition(".")[0]
@@ -141,6 +142,7 @@ class Walk:
         self._push([keyword.value for keyword in node.keywords], scope)
         self._push(node.bases, scope, Manner.INHERITED)
         self._push(node.decorator_list, scope, Manner.CALLED)
+        self.decorators += [(scope, decorator) for decorator in node.decorator_list]
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
         full = f"{scope.name}.{node.name}"
@@ -150,6 +152,7 @@ class Walk:
         self._arguments(node.args, scope, inner)
         self._push(node.body, inner)
         self._push(node.decorator_list, scope, Manner.CALLED)
+        self.decorators += [(scope, decorator) for decorator in node.decorator_list]
         self.started += [(scope, full) for decorator in node.decorator_list if _registers(decorator)]
 
     def _arguments(self, arguments: ast.arguments, scope: Scope, inner: Scope) -> None:

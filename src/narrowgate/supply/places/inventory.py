@@ -11,7 +11,7 @@ import msgspec
 from narrowgate.supply.distribution import Distribution, Form, Inventory
 from narrowgate.supply.findings import Finding, Reach, Weight
 from narrowgate.supply.graph import with_wanted_by
-from narrowgate.supply.lock import Locked, passed_over, read_lock
+from narrowgate.supply.lock import Locked, is_lock, passed_over, read_lock
 from narrowgate.supply.markers import applies
 from narrowgate.supply.places.environment import (
     NoEnvironmentError,
@@ -61,7 +61,7 @@ def _of_path(place: str, path: Path, wheels: str | None, said: Said) -> Inventor
         return _of_archives(place, [path], said)
     if path.is_file() and path.parent.name not in {"bin", "Scripts"}:
         text = path.read_text(encoding="utf-8", errors="replace")
-        if not read_lock(text):
+        if not is_lock(text):
             message = f"'{place}' pins nothing; name a lock, a wheel, a folder of wheels or a virtual environment"
             raise CannotLookError(message)
         return _of_lock(place, text, wheels, said)
@@ -130,10 +130,13 @@ def _locked(entry: Locked, found: Distribution | None, place: str) -> Distributi
     name, version = entry.requirement.name, entry.version
     findings = []
     file = place.rsplit("/", 1)[-1]
-    if not entry.hashes:
+    if not version:
+        what = "not pinned, so that any version would do"
+        findings.append(Finding(Reach.UNRECORDED, what, file, entry.line, Weight.WARNING))
+    elif not entry.hashes:
         what = "locked without a hash, so that any bytes would do"
         findings.append(Finding(Reach.UNRECORDED, what, file, entry.line, Weight.WARNING))
-    if found is None or found.version != version:
+    if found is None or (version and found.version != version):
         other = () if found is None else (f"{found.version} is installed, which the lock does not name",)
         notes = (*other, "no files of it were at hand: what it reaches is not known")
         return Distribution(
