@@ -95,7 +95,8 @@ _DYNAMIC = """
     importlib.util.spec_from_file_location importlib.util.spec_from_loader importlib.util.module_from_spec
     importlib.machinery.SourceFileLoader importlib.machinery.SourcelessFileLoader importlib.reload
     runpy.run_module runpy.run_path code.InteractiveInterpreter code.InteractiveConsole code.interact
-    codeop.compile_command imp.load_source imp.load_module imp.load_compiled pkgutil.resolve_name zipimport.zipimporter
+    codeop.compile_command imp.load_source imp.load_module imp.load_compiled pkgutil.resolve_name pydoc.locate
+    zipimport.zipimporter
     types.CodeType types.FunctionType marshal.loads marshal.load
     pickle.loads pickle.load pickle.Unpickler _pickle.loads _pickle.Unpickler cPickle.loads dill.loads dill.load
     cloudpickle.loads cloudpickle.load joblib.load jsonpickle.decode shelve.open yaml.unsafe_load yaml.full_load
@@ -205,7 +206,7 @@ DECODERS: frozenset[str] = written_out("""
     base64.b64decode base64.urlsafe_b64decode base64.standard_b64decode base64.b32decode base64.b16decode
     base64.a85decode base64.b85decode base64.z85decode base64.decodebytes base64.decodestring
     binascii.a2b_base64 binascii.unhexlify binascii.a2b_hex builtins.bytes.fromhex builtins.bytearray.fromhex
-    zlib.decompress gzip.decompress bz2.decompress lzma.decompress codecs.decode marshal.loads""")
+    builtins.chr zlib.decompress gzip.decompress bz2.decompress lzma.decompress codecs.decode marshal.loads""")
 # What brings code from elsewhere.
 FETCHERS: frozenset[str] = written_out("""
     urllib.request.urlopen requests.get requests.post requests.request httpx.get httpx.post httpx.request

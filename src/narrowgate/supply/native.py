@@ -106,9 +106,8 @@ def scan_native(file: str, data: bytes) -> Machine:
     symbols = {name.split("@", 1)[0] for name in elf.imports}
     found = [Finding(Reach.NATIVE, "extension module" if _is_module(file) else "library", file)]
     found += [Finding(SYMBOLS[name], name, file) for name in sorted(symbols) if name in SYMBOLS]
-    opening = next((name for name in _READ.split() if name in symbols), None)
-    if opening and (writing := symbols & _WRITING):
-        found.append(Finding(Reach.WRITE, f"{opening} and {min(writing)}", file))
+    if not symbols.isdisjoint(_READ.split()) and not symbols.isdisjoint(_WRITING):
+        found.append(Finding(Reach.WRITE, "open and write", file))
     if symbols & _IMPORTING:
         for module, reach in _MODULES.items():
             if b"\0" + module + b"\0" in data:

@@ -226,6 +226,11 @@ def _resolve_call(node: ast.Call, scope: Scope, depth: int) -> str | None:
     function = resolve(node.func, scope, depth + 1)
     if function is None:
         return None
+    if function == "sys.modules.get" and node.args:
+        return text_of(node.args[0], scope, depth + 1)
+    if function.endswith(".__getattribute__") and node.args:
+        name = text_of(node.args[-1], scope, depth + 1)
+        return None if name is None else f"{function.removesuffix('.__getattribute__')}.{name}"
     if function in IMPORTERS and node.args:
         return text_of(node.args[0], scope, depth + 1)
     if function == "builtins.getattr" and len(node.args) >= 2:

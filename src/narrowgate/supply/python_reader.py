@@ -3,6 +3,7 @@
 import ast
 import functools
 import re
+import sys
 from collections.abc import Callable, Iterator
 
 from narrowgate.supply.apis import (
@@ -85,15 +86,16 @@ class Reader:
     def _counts(full: str, name: str, manner: Manner) -> bool:
         """Whether it means something that a known name is mentioned, or more is known by others."""
         if name in CLASSES:
-            return name == full and manner is not Manner.USED
+            return name == _direct(full) and manner is not Manner.USED
         if name == "os.environ":
-            return _is_whole_environment(full)  # for one variable, the call or the subscript says which
+            return _is_whole_environment(_direct(full))  # for one variable, the call or the subscript says which
         is_seen_by_call = name in IMPORTERS or name in {"builtins.compile", "os.getenv"}
         return not (is_seen_by_call and manner is Manner.CALLED)
 
     def _call(self, node: ast.Call, scope: Scope) -> Iterator[Finding]:
-        for full in meanings(node.func, scope):
-            self._note_call(scope, full)
+        for meant in meanings(node.func, scope):
+            self._note_call(scope, meant)
+            full = _direct(meant)
             if full in STARTERS:
                 for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
                     self._note_call(scope, resolve(argument, scope))
@@ -104,6 +106,8 @@ class Reader:
             self.calls.setdefault(scope.runs_in.name, set()).add(full)
 
     def _called(self, node: ast.Call, full: str, scope: Scope) -> Iterator[Finding]:
+        if isinstance(node.func, ast.Call) and full in NAMES:
+            yield self._found(node, NAMES[full], full)  # `getter("name")()`: no name is mentioned
         if full in OPENERS:
             yield self._opened(node, full, scope)
         elif full in IMPORTERS:
@@ -220,9 +224,7 @@ class Reader:
 @functools.lru_cache(maxsize=65_536)
 def _known(full: str) -> str | None:
     """Return the name in the table that a dotted name is, or is below of."""
-    if full.startswith("six.moves."):
-        full = full.removeprefix("six.moves.")
-    name = full
+    name = _direct(full)
     while name:
         if name in NAMES:
             return name
@@ -231,6 +233,17 @@ def _known(full: str) -> str | None:
             return f"{above}.*"
         name = above
     return None
+
+
+def _direct(full: str) -> str:
+    """Return a name without the modules that it is reached through: `shutil.os.system` is `os.system`."""
+    full = full.removeprefix("six.moves.")
+    parts = full.split(".")
+    if len(parts) > 2 and full not in NAMES and parts[0] in sys.stdlib_module_names:
+        through = [index for index, part in enumerate(parts[:-1]) if index and part in POWERFUL]
+        if through and ".".join(parts[: through[-1] + 1]) not in NAMES:
+            return ".".join(parts[through[-1] :])
+    return full
 
 
 def _is_whole_environment(full: str) -> bool:
@@ -251,6 +264,8 @@ def _origin(node: ast.expr, scope: Scope, depth: int = 0) -> str:
         if isinstance(inner, ast.Call):
             if made := _made_by(inner, scope):
                 return made
+        elif isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.BitXor):
+            return "decoded"
         elif isinstance(inner, ast.Name):
             for value in scope.values(inner.id) or ():
                 scope.effort.steps += 1

@@ -93,7 +93,7 @@ def _legend() -> str:
 def _picture(nodes: list[Node]) -> str:
     depth = max((node.depth for node in nodes), default=0)
     left = _NAME_WIDTH + depth * _INDENT
-    width = left + len(COLUMNS) * _CELL_STEP + 330
+    width = left + len(COLUMNS) * _CELL_STEP + 460
     height = _TOP + len(nodes) * _ROW + 10
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" role="img">']
     parts += [
