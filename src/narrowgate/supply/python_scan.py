@@ -142,10 +142,11 @@ def _names(root: Scope) -> dict[str, str]:
 
 def _combined(file: str, findings: list[Finding]) -> Iterator[Finding]:
     """Yield what several findings in one module mean together."""
+    what = "credentials of several kinds, and a way out"
     kinds = {finding.what: finding.line for finding in findings if finding.reach is Reach.CREDENTIALS}
     sends = any(finding.reach in {Reach.NETWORK, Reach.PROCESS, Reach.DYNAMIC} for finding in findings)
-    if len(kinds) >= _ENOUGH_CREDENTIALS and sends:
-        what = "credentials of several kinds, and a way out"
+    is_told = any(name.startswith(what) for name in kinds)  # of code inside of a text
+    if len(kinds) >= _ENOUGH_CREDENTIALS and sends and not is_told:
         yield Finding(Reach.CREDENTIALS, what, file, min(kinds.values()), Weight.ALARM)
 
 
