@@ -18,6 +18,10 @@ class Contents(Protocol):
         """Return all paths, sorted."""
         ...
 
+    def start(self, path: str) -> bytes:
+        """Return the first bytes of a file, 16 at least when it has them; raises as `read` does."""
+        ...
+
     def read(self, path: str) -> bytes:
         """Return a file.
 

@@ -78,11 +78,13 @@ class _Examination:
         self._scans: list[Scan] = []
         self._findings: list[Finding] = list(origin.findings)
         self._record = self._read_record()
-        self._missing = 0
 
     def take(self, path: str) -> None:
         """Read one file."""
         try:
+            if self._is_cache(path):
+                self._take_bytecode(path, self._contents.start(path))
+                return
             data = self._contents.read(path)
         except UnreadableError as error:
             what = f"file that was not read ({error})"
@@ -93,6 +95,11 @@ class _Examination:
         self.hashes.append(FileHash(path, digest))
         self._account(path, digest)
         self._classify(path, data)
+
+    def _is_cache(self, path: str) -> bool:
+        """Whether a file is bytecode that Python or the installer made, of which only the header matters."""
+        is_hashed = self._record is not None and path in self._record and self._record[path].sha256 != ""
+        return path.endswith(".pyc") and "__pycache__/" in path and not is_hashed
 
     def findings(self) -> list[Finding]:
         """Return everything found."""
@@ -124,8 +131,6 @@ class _Examination:
             return
         entry = self._record.get(path)
         if entry is None:
-            if "__pycache__/" in path and path.endswith(".pyc"):
-                return
             weight = Weight.WARNING if path.endswith(_RUNS) else Weight.NOTE
             self._findings.append(Finding(Reach.UNRECORDED, "file that RECORD does not name", path, weight=weight))
         elif entry.sha256 and entry.sha256 != digest:

@@ -51,7 +51,7 @@ class Scope:
     or to None when nothing can be said (an argument, a loop's variable).
     """
 
-    __slots__ = ("bindings", "effort", "is_class", "known", "meant", "name", "owner", "parent", "stars")
+    __slots__ = ("all", "bindings", "effort", "is_class", "known", "meant", "name", "owner", "parent", "stars")
 
     def __init__(self, name: str, parent: "Scope | None", *, is_class: bool = False) -> None:
         self.name = name
@@ -63,6 +63,9 @@ class Scope:
         self.effort: Effort = Effort() if parent is None else parent.effort
         # Modules of which everything was imported here or further out.
         self.stars: list[str] = [] if parent is None else parent.stars
+        # Every scope of the module, this one too.
+        self.all: list[Scope] = [] if parent is None else parent.all
+        self.all.append(self)
         # The class whose `self` is meant here.
         self.owner: Scope | None = None
         if parent is not None:

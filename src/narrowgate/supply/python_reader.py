@@ -24,6 +24,8 @@ from narrowgate.supply.python_walk import SHORTEST_TEXT, Manner, Walk
 
 _DEEPEST = 4
 _LINES_OF_SHELL = re.compile(r"\b(?:curl|wget)\b[^|;&]*[|;&]+\s*(?:sudo\s+)?(?:ba|z|da)?sh\b")
+# Everything that is known is below one of these, or reached through one.
+_TOPS = frozenset(name.partition(".")[0] for name in NAMES) | sys.stdlib_module_names | {"builtins", "six"}
 _IN_ENCODED = " (in encoded code)"
 
 Inner = Callable[[str, int], list[Finding]]
@@ -40,6 +42,7 @@ class Reader:
         self._line = line
         self._scan_inner = inner
         self._inside: set[int] = set()
+        self._dull: dict[tuple[Scope, str], bool] = {}
         self.calls: dict[str, set[str]] = {}
         for scope, full in walk.started:
             self._note_call(scope, full)
@@ -53,12 +56,27 @@ class Reader:
                 for finding in self._call(node, scope):
                     yield scope, finding
             elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+                if self._is_dull(node, scope, manner):
+                    continue
                 for finding in self._mention(node, scope, manner):
                     happens = manner is Manner.CALLED or finding.reach is Reach.ENVIRONMENT
                     yield scope if happens else None, finding
             else:
                 for finding in self._text(node, scope):
                     yield None, finding
+
+    def _is_dull(self, node: ast.expr, scope: Scope, manner: Manner) -> bool:
+        """Whether a mention starts from a name under which nothing is known; most do, and this is quickly told."""
+        root = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if not isinstance(root, ast.Name) or root.id in {"self", "cls"}:
+            return False
+        is_dull = self._dull.get((scope, root.id))
+        if is_dull is None:
+            is_dull = not any(meant.partition(".")[0] in _TOPS for meant in meanings(root, scope))
+            self._dull[scope, root.id] = is_dull
+        return is_dull and not (manner is Manner.CALLED and isinstance(node, ast.Attribute) and node.attr in METHODS)
 
     def _at(self, node: ast.expr) -> int:
         return self._line or node.lineno
@@ -235,6 +253,7 @@ def _known(full: str) -> str | None:
     return None
 
 
+@functools.lru_cache(maxsize=65_536)
 def _direct(full: str) -> str:
     """Return a name without the modules that it is reached through: `shutil.os.system` is `os.system`."""
     full = full.removeprefix("six.moves.")

@@ -42,11 +42,9 @@ class Walk:
 
     def release(self) -> None:
         """Let go of the tree: scopes and trees hold each other, and would stay until somebody collects them."""
-        for scope in {scope for _, scope, _ in self.uses}:
-            outer: Scope | None = scope
-            while outer is not None:
-                outer.bindings.clear()
-                outer = outer.parent
+        for scope in self.root.all:
+            scope.bindings.clear()
+        self.root.all.clear()
         self.uses.clear()
         self.statements.clear()
 

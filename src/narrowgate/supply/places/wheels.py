@@ -31,6 +31,10 @@ class Archive:
         """Return all paths."""
         return sorted(self._infos)
 
+    def start(self, path: str) -> bytes:
+        """Return the first bytes of a file; raises as `read` does."""
+        return self.read(path)
+
     def read(self, path: str) -> bytes:
         """Return a file.
 
@@ -59,6 +63,10 @@ class Loaded:
     def paths(self) -> Sequence[str]:
         """Return all paths."""
         return sorted(self._files)
+
+    def start(self, path: str) -> bytes:
+        """Return the first bytes of a file; raises as `read` does."""
+        return self.read(path)
 
     def read(self, path: str) -> bytes:
         """Return a file.
