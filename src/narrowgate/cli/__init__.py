@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "models": "list the models that can be called, with prices",
     "chat": "try a model in the terminal",
     "logs": "show recent calls",
+    "deps": "show what dependencies could reach, what an upgrade gains, whether a policy is kept",
     "doctor": "look at this machine and say what would keep the gateway from running well",
     "version": "print the version",
 }
@@ -41,7 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"narrowgate: there is no command '{name}'; {hint}", file=sys.stderr)
         return _USAGE
     module = command(name)
-    arguments = parser_of(name, module).parse_args(words[1:])
+    parser = parser_of(name, module)
+    # `check --policy FILE WHERE` as well as `check WHERE --policy FILE`; argparse cannot do that for subcommands.
+    is_free = getattr(module, "ORDER_IS_FREE", False)
+    arguments = parser.parse_intermixed_args(words[1:]) if is_free else parser.parse_args(words[1:])
     try:
         status: int = module.run(arguments)
     except KeyboardInterrupt:

@@ -1,0 +1,1 @@
+"""What dependencies could reach: read from their files, nothing of them is run or imported."""

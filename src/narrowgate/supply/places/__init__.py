@@ -1,0 +1,1 @@
+"""Where distributions are kept: environments, folders of wheels, locks. The only files here that do I/O."""
