@@ -148,6 +148,7 @@ class _Fetch:
             proxy=proxy,
             max_connections=spec.max_connections,
             connect_timeout_s=spec.connect_timeout_s,
+            allow_private=spec.allow_private,
         )
 
     def _value(self, text: str, path: str) -> str:

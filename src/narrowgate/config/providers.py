@@ -50,6 +50,7 @@ class OriginSpec(msgspec.Struct, frozen=True):
     proxy: str
     max_connections: int
     connect_timeout_s: float
+    allow_private: bool = False
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -128,6 +129,7 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         proxy=entry.proxy,
         max_connections=entry.max_connections,
         connect_timeout_s=timeouts.connect_s,
+        allow_private=entry.allow_private,
     )
     # A server of the user's own has the user's own prices, whatever its models are called.
     usual_names = (profile.name,) if profile.needs_key else ()

@@ -74,6 +74,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str
     max_connections: int
     connect_timeout_s: float
+    allow_private: bool = False
 
     def __repr__(self) -> str:
         return f"<origin {self.name}>"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 class OriginTable:
     """One origin, its `head_lines` (host, credentials) ready to be sent.
 
-    `path_prefix` is what every request target must start with.
+    `path_prefix` is what every request target must start with. `allow_private` lets a name lead
+    to an address of this network.
     """
 
     name: str
@@ -21,6 +22,7 @@ class OriginTable:
     proxy: str
     max_connections: int
     connect_timeout_s: float
+    allow_private: bool = False
 
     def __repr__(self) -> str:
         return f"<origin {self.name}>"
@@ -50,4 +52,5 @@ def _origin(entry: dict[str, object]) -> OriginTable:
         proxy=str(entry["proxy"]),
         max_connections=int(str(entry["max_connections"])),
         connect_timeout_s=float(str(entry["connect_timeout_s"])),
+        allow_private=entry.get("allow_private") is True,
     )
