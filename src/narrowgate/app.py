@@ -30,6 +30,7 @@ from narrowgate.adapters.telemetry.metrics import (
 from narrowgate.adapters.telemetry.tally import CallLines, CallTally
 from narrowgate.adapters.upstream.direct import DirectTransport
 from narrowgate.adapters.upstream.link import EgressLink
+from narrowgate.adapters.upstream.openings import openings_of
 from narrowgate.adapters.upstream.origins import read_origins
 from narrowgate.config.schema import Tls
 from narrowgate.config.start import EDGE_DECODER, EdgeStart
@@ -37,6 +38,9 @@ from narrowgate.identity.keys import VirtualKey
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.principal import Principals
 from narrowgate.policy.budget.estimate import window_at
+from narrowgate.sandbox.apply import UNSEALED, seal_process
+from narrowgate.sandbox.landlock import Openings
+from narrowgate.sandbox.profile import Role
 from narrowgate.supervisor.channel import Channel, Message
 
 _SWEEP_S = 0.2
@@ -54,11 +58,14 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
 
-def main(settings: bytes, channel_fd: int) -> int:
+def main(settings: bytes, channel_fd: int, *, is_seal_required: bool) -> int:
     """Run an edge until told to stop or the supervisor is gone."""
-    start = EDGE_DECODER.decode(settings)
+    edge = EdgeProcess(EDGE_DECODER.decode(settings), Channel.from_fd(channel_fd))
+    # Before there is a loop: libuv makes an io_uring with it where it can, and what goes through a
+    # ring passes no filter.
+    edge.seal(is_required=is_seal_required)
     with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(EdgeProcess(start, Channel.from_fd(channel_fd)).run())
+        uvloop.run(edge.run())
     return 0
 
 
@@ -96,10 +103,15 @@ class EdgeProcess:
         self._journal = JournalWriter(settings.journal.segment_bytes, self._ask_for_segment, self._log.warning)
         self._egress: EgressLink | None = None
         self._direct: DirectTransport | None = None
+        self._openings = Openings()
+        self._sealed = UNSEALED
+        self._tls = _server_context(settings.listen.tls) if settings.listen.tls is not None else None
         if start.origins is None:
             self._egress = EgressLink()
         else:
-            self._direct = DirectTransport(read_origins(start.origins), time.monotonic)
+            origins = read_origins(start.origins)
+            self._openings = openings_of(origins)
+            self._direct = DirectTransport(origins, time.monotonic)
         self._counters = SharedCounters(start.counters_fd, start.column, start.columns)
         self._counters.is_shared = not start.is_alone
         self._edge = Edge(
@@ -122,6 +134,11 @@ class EdgeProcess:
         self._stopped = asyncio.Event()
         self._has_egress = asyncio.Event()
         self._is_draining = False
+
+    def seal(self, *, is_required: bool) -> None:
+        """Give up what an edge does not need. Files are read before: afterwards it can open none."""
+        role = Role.EDGE if self._direct is None else Role.MERGED_EDGE
+        self._sealed = seal_process(role, self._openings, is_required=is_required)
 
     async def run(self) -> None:
         """Serve until stopped."""
@@ -152,11 +169,10 @@ class EdgeProcess:
         factory = self._gate.connect
         if listen.proxy_protocol:
             factory = lambda: ProxyProtocol(self._gate.connect)  # type: ignore[assignment,return-value] # noqa: E731 - hands over to the connection
-        context = _server_context(listen.tls) if listen.tls is not None else None
         if sock.family == socket.AF_UNIX:
-            server = await loop.create_unix_server(factory, sock=sock, ssl=context, backlog=4096)
+            server = await loop.create_unix_server(factory, sock=sock, ssl=self._tls, backlog=4096)
         else:
-            server = await loop.create_server(factory, sock=sock, ssl=context, backlog=4096)
+            server = await loop.create_server(factory, sock=sock, ssl=self._tls, backlog=4096)
         self._servers.append(server)
 
     # -- the channel -------------------------------------------------------------------------------------
@@ -229,7 +245,10 @@ class EdgeProcess:
         def refusal(fault: object) -> tuple[int, bytes, bytes]:
             return self._gate.refusal(fault)  # type: ignore[arg-type] # the gate is made after its pages
 
-        return Pages(self._edge, self._problems, self._render, refusal)
+        return Pages(self._edge, self._problems, self._render, refusal, self._confinement)
+
+    def _confinement(self) -> dict[str, object]:
+        return self._sealed.document()
 
     def _problems(self) -> list[str]:
         problems = []

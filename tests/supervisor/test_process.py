@@ -25,7 +25,7 @@ def test_a_first_crash_is_forgiven_and_later_ones_wait_longer() -> None:
 @pytest.mark.slow
 def test_a_child_without_work_ends_and_tells_how() -> None:
     child = Child("nonsense", 0, 1)
-    child.start(b"", [], 0.0)
+    child.start(b"", [], 0.0, is_seal_required=False)
     assert child.pid
     while child.exit_status() is None:
         os.sched_yield()

@@ -17,6 +17,7 @@ class Nothing:
     edges = 1
     drain_s = 0.1
     needs_egress = False
+    requires_seal = False
 
     def __init__(self) -> None:
         self.reclaimed: list[int] = []

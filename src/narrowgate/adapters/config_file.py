@@ -149,6 +149,7 @@ class _Fetch:
             max_connections=spec.max_connections,
             connect_timeout_s=spec.connect_timeout_s,
             aws=self._aws(spec.aws, f"{path}.aws") if spec.aws is not None else None,
+            allow_private=spec.allow_private,
         )
 
     def _aws(self, wanted: Aws, path: str) -> AwsKeys:

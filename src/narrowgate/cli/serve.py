@@ -5,6 +5,7 @@ providers are served; without any, a built-in demo provider answers.
 """
 
 import argparse
+import contextlib
 import hashlib
 import os
 import resource
@@ -27,6 +28,9 @@ from narrowgate.config.complaint import Complaint, ConfigRefused
 from narrowgate.config.schema import Custody
 from narrowgate.identity.keys import digest_of, hint_of, new_key_text
 from narrowgate.identity.requests import new_key
+from narrowgate.sandbox.apply import NotSealed
+from narrowgate.sandbox.kernel import look
+from narrowgate.sandbox.limits import hide_memory, lower_limits
 from narrowgate.supervisor.gateway import AlreadyRunning, Place, RunningPlan, usual_edges
 from narrowgate.supervisor.sockets import CannotListen, listeners
 from narrowgate.supervisor.supervise import Supervisor
@@ -54,6 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
         complain(refused.complaints)
     except (CannotListen, AlreadyRunning, StoreUnavailable) as error:
         print(f"narrowgate: {error}", file=sys.stderr)
+    except NotSealed as error:
+        print(f"narrowgate: sandbox.require: cannot be had here: {error}", file=sys.stderr)
     except OSError as error:
         print(f"narrowgate: {error.filename or 'start'}: {(error.strerror or str(error)).lower()}", file=sys.stderr)
     return 1
@@ -80,6 +86,7 @@ def _serve(environment: Mapping[str, str]) -> int:
     first = load_plan(None, environment)
     secret = fetch_secrets(first, environment)
     log = Log("supervisor", first.config.log.format, lambda: time.time_ns() // 1_000_000)
+    _look_at_confinement(log, is_required=first.config.sandbox.require)
     _raise_file_limit()
     data = data_directory(first.config.data or None, environment)
     prepare(data)
@@ -107,6 +114,25 @@ def _serve(environment: Mapping[str, str]) -> int:
     host, port = place.listeners[0][0].getsockname()[:2]
     url = f"{'https' if first.config.listen.tls else 'http'}://{_shown_host(host)}:{port}"
     return supervisor.run(lambda: print(welcome(url, token, key, first), flush=True))
+
+
+def _look_at_confinement(log: Log, *, is_required: bool) -> None:
+    """Say how processes will be confined here, and hide this one's memory, which has held keys.
+
+    Raises:
+        NotSealed: not as it must be.
+    """
+    offers = look()
+    missing = offers.missing()
+    if missing and is_required:
+        raise NotSealed("; ".join(missing))
+    if missing:
+        log.warning("processes are not confined as they should be", missing="; ".join(missing))
+    else:
+        log.info("processes are confined", landlock=offers.landlock, seccomp=offers.machine)
+    lower_limits()
+    with contextlib.suppress(OSError):
+        hide_memory()
 
 
 def _address(loaded: Loaded) -> tuple[str, int, str]:

@@ -52,6 +52,7 @@ class OriginSpec(msgspec.Struct, frozen=True):
     max_connections: int
     connect_timeout_s: float
     aws: Aws | None = None
+    allow_private: bool = False
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -136,6 +137,7 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         max_connections=entry.max_connections,
         connect_timeout_s=timeouts.connect_s,
         aws=entry.aws,
+        allow_private=entry.allow_private,
     )
     # A server of the user's own has the user's own prices, whatever its models are called.
     usual_names = (profile.name,) if profile.needs_key else ()

@@ -116,7 +116,9 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     one with a `base_url`). `api_key` is a secret reference such as `env://OPENAI_API_KEY`; values
     of `headers` and `proxy` may be references as well. `forms` pins in which form conversations go there
     (`openai_responses`, `anthropic_messages`, …), the preferred one first; by default all that the
-    provider is known to speak.
+    provider is known to speak. A host of `base_url` that is a name must lead to public addresses unless
+    `allow_private` is true: whoever controls the name could point it into this network. An address
+    or `localhost` may be private as it is.
     """
 
     kind: str = ""
@@ -131,6 +133,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     models: tuple[str, ...] = ()
     ca_file: str = ""
     proxy: str = ""
+    allow_private: bool = False
     max_connections: Annotated[int, Meta(ge=1, le=100_000)] = 20_000
     timeouts: Timeouts | None = None
 
@@ -167,6 +170,12 @@ class Journal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep_bytes: Annotated[int, Meta(ge=1_048_576, le=1 << 44)] = 4_294_967_296
 
 
+class Sandbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the kernel confines processes. `require` refuses to start where a part of that cannot be had."""
+
+    require: bool = False
+
+
 class Logging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Log lines on standard error."""
 
@@ -199,3 +208,4 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     money: Money = Money()
     journal: Journal = Journal()
     log: Logging = Logging()
+    sandbox: Sandbox = Sandbox()

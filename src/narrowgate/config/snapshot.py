@@ -88,6 +88,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     max_connections: int
     connect_timeout_s: float
     aws: AwsKeys | None = None
+    allow_private: bool = False
 
     def __repr__(self) -> str:
         return f"<origin {self.name}>"

@@ -18,6 +18,9 @@ from narrowgate.control.api import AdminApi
 from narrowgate.dialects.openai.errors import render_fault
 from narrowgate.model.admin import ENCODER, REQUEST_DECODER, AdminAnswer, AdminRequest
 from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.sandbox.apply import seal_process
+from narrowgate.sandbox.landlock import Openings
+from narrowgate.sandbox.profile import Role
 from narrowgate.supervisor.channel import Channel
 from narrowgate.wire.link import FrameReader, Kind, LinkError, frame
 
@@ -100,11 +103,12 @@ class ControlProcess:
         self._tasks: set[asyncio.Task[object]] = set()
         self._stopped = asyncio.Event()
 
-    async def run(self) -> None:
-        """Serve until stopped."""
+    async def run(self, *, is_seal_required: bool) -> None:
+        """Seal this process, then serve until stopped."""
         loop = asyncio.get_running_loop()
-        loop.add_reader(self._channel.fileno(), self._hear)
         loop.add_signal_handler(signal.SIGTERM, self._stopped.set)
+        seal_process(Role.CONTROL, Openings(write=(self._start.data,)), is_required=is_seal_required)
+        loop.add_reader(self._channel.fileno(), self._hear)
         sock = socket.socket(fileno=self._start.listener_fd)
         server = await asyncio.start_unix_server(self._local, sock=sock)
         self._hear()
@@ -219,8 +223,8 @@ class ControlProcess:
         task.add_done_callback(self._tasks.discard)
 
 
-def main(settings: bytes, channel_fd: int) -> int:
+def main(settings: bytes, channel_fd: int, *, is_seal_required: bool) -> int:
     """Run control until told to stop."""
     start = CONTROL_DECODER.decode(settings)
-    asyncio.run(ControlProcess(start, Channel.from_fd(channel_fd)).run())
+    asyncio.run(ControlProcess(start, Channel.from_fd(channel_fd)).run(is_seal_required=is_seal_required))
     return 0

@@ -8,20 +8,23 @@ import socket
 import time
 
 from narrowgate.adapters.upstream.direct import DirectTransport, tls_contexts
+from narrowgate.adapters.upstream.openings import openings_of
 from narrowgate.adapters.upstream.origins import read_origins
 from narrowgate.adapters.upstream.stream import Stream
 from narrowgate.egress.server import LINK_HIGH_BYTES, EdgeLink
+from narrowgate.sandbox.apply import seal_process
+from narrowgate.sandbox.profile import Role
 from narrowgate.supervisor.channel import Channel
 
 
-def main(settings: bytes, channel_fd: int) -> int:
+def main(settings: bytes, channel_fd: int, *, is_seal_required: bool) -> int:
     """Serve links until told to stop or the supervisor is gone."""
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_run(settings, channel_fd))
+        asyncio.run(_run(settings, channel_fd, is_seal_required=is_seal_required))
     return 0
 
 
-async def _run(settings: bytes, channel_fd: int) -> None:
+async def _run(settings: bytes, channel_fd: int, *, is_seal_required: bool) -> None:
     loop = asyncio.get_running_loop()
     origins = read_origins(settings)
     contexts = tls_contexts(origins)
@@ -49,8 +52,9 @@ async def _run(settings: bytes, channel_fd: int) -> None:
         except EOFError:
             stopped.set()
 
-    loop.add_reader(channel.fileno(), hear)
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    seal_process(Role.EGRESS, openings_of(origins), is_required=is_seal_required)
+    loop.add_reader(channel.fileno(), hear)
     gc.collect()
     gc.freeze()
     channel.send({"is": "ready"})

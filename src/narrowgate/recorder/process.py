@@ -9,6 +9,9 @@ from narrowgate.adapters.telemetry.log import Log
 from narrowgate.config.start import RECORDER_DECODER
 from narrowgate.recorder.ingest import Ingest
 from narrowgate.recorder.retention import apply
+from narrowgate.sandbox.apply import seal_process
+from narrowgate.sandbox.landlock import Openings
+from narrowgate.sandbox.profile import Role
 from narrowgate.supervisor.channel import Channel
 
 _POLL_MS = 100
@@ -18,7 +21,7 @@ _RETENTION_S = 60.0
 _FAILURE_S = 1.0
 
 
-def main(settings: bytes, channel_fd: int) -> int:
+def main(settings: bytes, channel_fd: int, *, is_seal_required: bool) -> int:
     """Ingest until told to stop; the last steps bring in what the edges wrote before they left."""
     start = RECORDER_DECODER.decode(settings)
     log = Log("recorder", start.log.format, lambda: time.time_ns() // 1_000_000)
@@ -28,6 +31,7 @@ def main(settings: bytes, channel_fd: int) -> int:
     data = Path(start.data)
     store = Store(data / "narrowgate.db", lambda: int(time.time()))
     ingest = Ingest(store, data / "journal", log.warning)
+    seal_process(Role.RECORDER, Openings(write=(str(data),)), is_required=is_seal_required)
     channel.send({"is": "ready"})
     next_retention_s = 0.0
     is_stopping = False

@@ -1,12 +1,19 @@
-"""Where a child process begins: `python -m narrowgate.supervisor.child ROLE SETTINGS_FD CHANNEL_FD`.
+"""Where a child process begins: `python -m narrowgate.supervisor.child ROLE SETTINGS_FD CHANNEL_FD [required]`.
 
-Each role imports only what it needs, so the egress loads no third-party module.
+Each role imports only what it needs, so the egress loads no third-party module. With the word
+`required` the process ends instead of working where it cannot be sealed.
 """
 
 import importlib
 import os
 import signal
 import sys
+
+from narrowgate.sandbox.apply import NotSealed
+
+REQUIRED = "required"
+# How a child tells that starting it again is of no use: EX_CONFIG of sysexits.h.
+UNSEALED_STATUS = 78
 
 _MAINS = {
     "edge": "narrowgate.app",
@@ -30,7 +37,11 @@ def main() -> int:
     module = importlib.import_module(_MAINS[role])
     settings = read_settings(settings_fd)
     os.close(settings_fd)
-    status = module.main(settings, channel_fd)
+    try:
+        status = module.main(settings, channel_fd, is_seal_required=REQUIRED in sys.argv[4:])
+    except NotSealed as error:
+        sys.stderr.write(f"narrowgate: the {role} process cannot be sealed: {error}\n")
+        return UNSEALED_STATUS
     return int(status)
 
 

@@ -78,6 +78,7 @@ class RunningPlan:
     def __init__(self, config: Config, plan: Plan, origins: Sequence[Origin], place: Place, edges: int) -> None:
         self.edges = edges
         self.drain_s = config.drain_s
+        self.requires_seal = config.sandbox.require
         self.needs_egress = bool(plan.origins) and plan.edge.custody is Custody.SPLIT
         self._config = config
         self._plan = plan

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from narrowgate.supervisor.channel import Channel, pair
+from narrowgate.supervisor.child import REQUIRED
 
 _CALM_S = 30.0
 _FIRST_DELAY_S = 0.2
@@ -41,10 +42,11 @@ class Child:
         """Its process id."""
         return self._process.pid if self._process is not None else 0
 
-    def start(self, settings: bytes, fds: Sequence[int], now_s: float) -> None:
+    def start(self, settings: bytes, fds: Sequence[int], now_s: float, *, is_seal_required: bool) -> None:
         """Start the process with `settings` in memory and the descriptors `fds`.
 
-        Nothing secret is on its command line or in its environment.
+        Nothing secret is on its command line or in its environment. It ends at once where it must be
+        sealed and cannot be.
         """
         memory = memory_file(settings)
         self.channel, theirs = pair()
@@ -52,6 +54,7 @@ class Child:
         command = [
             *(sys.executable, "-P", "-s", "-m", "narrowgate.supervisor.child"),
             *(self.role, str(memory), str(theirs.fileno())),
+            *([REQUIRED] if is_seal_required else []),
         ]
         try:
             self._process = subprocess.Popen(  # noqa: S603 - this very program

@@ -10,6 +10,7 @@ from typing import Protocol
 from narrowgate.adapters.counters.shared import COLUMNS
 from narrowgate.adapters.telemetry.log import Log
 from narrowgate.supervisor.channel import Message
+from narrowgate.supervisor.child import UNSEALED_STATUS
 from narrowgate.supervisor.process import Backoff, Child
 
 _TICK_S = 0.5
@@ -24,6 +25,7 @@ class Plan(Protocol):
     edges: int
     drain_s: float
     needs_egress: bool
+    requires_seal: bool
 
     def egress_settings(self) -> bytes:
         """Return the table of origins, with keys."""
@@ -72,6 +74,7 @@ class Supervisor:
         self._deadline_s = 0.0
         self._wake_read, self._wake_write = socket.socketpair()
         self._started: Callable[[], None] | None = None
+        self._status = 0
 
     def run(self, started: Callable[[], None]) -> int:
         """Run until SIGTERM or SIGINT, then drain; return the exit status.
@@ -88,7 +91,7 @@ class Supervisor:
             self._advance()
         for child in self._children:
             child.kill()
-        return 0
+        return self._status
 
     # -- events ------------------------------------------------------------------------------------------
 
@@ -188,7 +191,7 @@ class Supervisor:
         self._start(Child("recorder", 0, self._generation), self._plan.recorder_settings(), [])
 
     def _start(self, child: Child, settings: bytes, fds: list[int]) -> Child:
-        child.start(settings, fds, self._now_s())
+        child.start(settings, fds, self._now_s(), is_seal_required=self._plan.requires_seal)
         assert child.channel is not None
         self._selector.register(child.channel, selectors.EVENT_READ, child)
         self._children.append(child)
@@ -228,7 +231,10 @@ class Supervisor:
                 child.close()
             if child.role == "edge":
                 self._plan.reclaim(child.column)
-            if not child.is_leaving and not self._is_stopping:
+            if child.exit_status() == UNSEALED_STATUS and not self._is_stopping:
+                self._status = 1
+                self._on_stop(0, None)
+            elif not child.is_leaving and not self._is_stopping:
                 self._replace(child)
 
     def _replace(self, child: Child) -> None:

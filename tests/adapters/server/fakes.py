@@ -60,7 +60,9 @@ class Door:
         self.world.edge.principals = Principals([key(digest=digest_of(KEY).hex())])
         self.control = FakeControl()
         self.problems: list[str] = []
-        self.pages = Pages(self.world.edge, lambda: self.problems, lambda: b"metrics", self._refusal)
+        self.pages = Pages(
+            self.world.edge, lambda: self.problems, lambda: b"metrics", self._refusal, lambda: {"landlock": 7}
+        )
         self.gate = Gate(self.world.edge, self.control, self.pages)
 
     def connect(self, peer: object = ("127.0.0.1", 1)) -> tuple[ClientConnection, FakeSocket]:

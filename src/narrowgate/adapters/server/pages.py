@@ -18,7 +18,10 @@ Answer = tuple[int, bytes, bytes]
 
 
 class Pages:
-    """Makes pages from the edge's state. `problems` names what keeps calls from being served."""
+    """Makes pages from the edge's state. `problems` names what keeps calls from being served.
+
+    `sandbox` says how this process is confined; all processes of a gateway live on one kernel.
+    """
 
     def __init__(
         self,
@@ -26,11 +29,13 @@ class Pages:
         problems: Callable[[], list[str]],
         render_metrics: Callable[[], bytes],
         refusal: Callable[[Fault], Answer],
+        sandbox: Callable[[], dict[str, object]],
     ) -> None:
         self._edge = edge
         self._problems = problems
         self._render_metrics = render_metrics
         self._refusal = refusal
+        self._sandbox = sandbox
 
     def root(self) -> Answer:
         """Say who answers."""
@@ -44,10 +49,11 @@ class Pages:
         """Calls can be served, or why not."""
         problems = self._problems()
         status = 503 if problems else 200
+        word = "not ready" if problems else "ready"
         return (
             status,
             _JSON,
-            msgspec.json.encode({"status": "not ready" if problems else "ready", "problems": problems}),
+            msgspec.json.encode({"status": word, "problems": problems, "sandbox": self._sandbox()}),
         )
 
     def metrics(self) -> Answer:

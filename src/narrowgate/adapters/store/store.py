@@ -51,6 +51,8 @@ class Store:
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = NORMAL")
                 self._db.execute("PRAGMA foreign_keys = ON")
+                # Sealed processes have no folder for temporary files.
+                self._db.execute("PRAGMA temp_store = MEMORY")
                 self._migrate()
         except StoreUnavailable:
             self._db.close()

@@ -4,6 +4,8 @@ import asyncio
 import socket
 import ssl
 
+from narrowgate.adapters.upstream.reachable import is_chosen, is_public
+
 # How long the first address may take before the next one is tried beside it (RFC 8305).
 _HAPPY_EYEBALLS_S = 0.25
 
@@ -11,13 +13,18 @@ _Where = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 _Place = tuple[int, _Where]
 
 
-async def connect(host: str, port: int) -> socket.socket:
+class PrivateAddress(Exception):
+    """A name leads into this network, and nobody said that it may; nothing was sent there."""
+
+
+async def connect(host: str, port: int, *, allow_private: bool = False) -> socket.socket:
     """Connect to the first address that answers, each tried beside the ones before it (RFC 8305).
 
     Raises:
         OSError: none answers; that of the last one that failed.
+        PrivateAddress: the host is a name, it has private addresses only, and that is not allowed.
     """
-    places = _interleaved(await _resolve(host, port))
+    places = _interleaved(_allowed(host, await _resolve(host, port), allow_private=allow_private))
     racing: set[asyncio.Task[socket.socket]] = set()
     error = OSError("no address is known")
     try:
@@ -91,6 +98,20 @@ async def _resolve(host: str, port: int) -> list[_Place]:
     except socket.gaierror:  # a name: asking for it takes a thread
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [(int(family), where) for family, _, _, _, where in found]
+
+
+def _allowed(host: str, places: list[_Place], *, allow_private: bool) -> list[_Place]:
+    """Return the addresses that may be connected to: these very ones, nobody asks for them again.
+
+    A host that is an address is what somebody wrote down on purpose. What a name leads to is for
+    whoever runs its domain to say, and may change between two calls (DNS rebinding).
+    """
+    if allow_private or is_chosen(host):
+        return places
+    public = [place for place in places if is_public(str(place[1][0]))]
+    if places and not public:
+        raise PrivateAddress("the name leads to a private address; set allow_private for the provider if it may")
+    return public
 
 
 def _interleaved(places: list[_Place]) -> list[_Place]:

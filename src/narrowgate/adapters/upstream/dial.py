@@ -7,8 +7,9 @@ import ssl
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from narrowgate.adapters.upstream.connect import connect, shake_hands
+from narrowgate.adapters.upstream.connect import PrivateAddress, connect, shake_hands
 from narrowgate.adapters.upstream.connection import Connection
+from narrowgate.adapters.upstream.openings import proxy_end
 from narrowgate.adapters.upstream.stream import Poller, Stream
 
 _PROXY_HEAD_LIMIT_BYTES = 16_384
@@ -24,6 +25,7 @@ class Address:
     tls: ssl.SSLContext | None
     proxy: str
     connect_timeout_s: float
+    allow_private: bool = False
 
 
 class DialFailed(Exception):
@@ -54,6 +56,8 @@ async def dial(address: Address, protocol: Connection, poller: Poller) -> None:
         raise DialFailed("tls", f"the certificate of {where} is not trusted: {error.verify_message}") from None
     except ssl.SSLError as error:
         raise DialFailed("tls", f"no TLS with {where}: {(error.reason or 'handshake failed').lower()}") from None
+    except PrivateAddress as error:
+        raise DialFailed("connect", f"no connection to {where}: {error}") from None
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise DialFailed("connect", f"no connection to {where}: {reason}") from None
@@ -71,7 +75,7 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
 
 
 async def _direct(address: Address, protocol: Connection, poller: Poller) -> None:
-    sock = await connect(address.host, address.port)
+    sock = await connect(address.host, address.port, allow_private=address.allow_private)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if address.tls is not None:
@@ -86,11 +90,10 @@ async def _through_proxy(address: Address, protocol: Connection) -> None:
     """Ask the proxy for a tunnel (CONNECT, RFC 9110 section 9.3.6), then go on as if direct."""
     loop = asyncio.get_running_loop()
     proxy = urlsplit(address.proxy)
-    context = tls_context("") if proxy.scheme == "https" else None
+    host, port, is_tls = proxy_end(address.proxy)
+    context = tls_context("") if is_tls else None
     tunnel = _Tunnel(loop)
-    transport, _ = await loop.create_connection(
-        lambda: tunnel, proxy.hostname or "", proxy.port or (443 if context else 3128), ssl=context
-    )
+    transport, _ = await loop.create_connection(lambda: tunnel, host, port, ssl=context)
     authority = f"{address.host}:{address.port}"
     lines = [f"CONNECT {authority} HTTP/1.1", f"host: {authority}"]
     if proxy.username:

@@ -74,5 +74,6 @@ def _pool(
         tls=contexts[origin.ca_file] if origin.scheme == "https" else None,
         proxy=origin.proxy,
         connect_timeout_s=origin.connect_timeout_s,
+        allow_private=origin.allow_private,
     )
     return Pool(address, origin.head_lines, origin.max_connections, now_s, poller)

@@ -11,7 +11,8 @@ class OriginTable:
     """One origin, its `head_lines` (host, credentials) ready to be sent.
 
     `path_prefix` is what every request target must start with. With `aws` every request is signed for
-    `authority` (host, and port if unusual) in `aws_region`.
+    `authority` (host, and port if unusual) in `aws_region`. `allow_private` lets a name lead to an
+    address of this network.
     """
 
     name: str
@@ -27,6 +28,7 @@ class OriginTable:
     authority: str = ""
     aws: Credentials | None = None
     aws_region: str = ""
+    allow_private: bool = False
 
     def __repr__(self) -> str:
         return f"<origin {self.name}>"
@@ -60,6 +62,7 @@ def _origin(entry: dict[str, object]) -> OriginTable:
         authority=authority,
         aws=_credentials(aws) if isinstance(aws, dict) else None,
         aws_region=str(aws["region"]) if isinstance(aws, dict) else "",
+        allow_private=entry.get("allow_private") is True,
     )
 
 
