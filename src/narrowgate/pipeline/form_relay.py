@@ -29,7 +29,8 @@ from narrowgate.model.usage import Usage
 from narrowgate.pipeline.answer_head import joined
 from narrowgate.pipeline.faults import broken_fault
 from narrowgate.pipeline.lane import Lane
-from narrowgate.pipeline.ports import Client, Owner
+from narrowgate.pipeline.owner import Owner
+from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.relay import EVENTS, WHOLE, Relay
 from narrowgate.pipeline.target import Target
 from narrowgate.pipeline.upstream_error import substitute

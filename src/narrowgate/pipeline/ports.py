@@ -3,9 +3,6 @@
 from enum import Enum
 from typing import Protocol
 
-from narrowgate.model.fault import Fault, FaultKind
-from narrowgate.model.usage import Usage
-
 
 class Receiver(Protocol):
     """Hears what happens to one exchange with a provider. Called from the event loop, in order.
@@ -125,28 +122,3 @@ class Client(Delivery, Protocol):
 
     def resume_upload(self) -> None:
         """Go on reading the request body."""
-
-
-class Owner(Protocol):
-    """The call a relay works for."""
-
-    def started(self, *, is_stream: bool) -> None:
-        """The answer's head came; `is_stream` when events follow."""
-
-    def progressed(self) -> None:
-        """Something came from the provider."""
-
-    def own_lines(self, cost_usd_e9: int | None, since_ns: int) -> bytes:
-        """Return the gateway's own header lines; work since `since_ns` counts as its overhead."""
-
-    def cost_of(self, usage: Usage | None) -> int | None:
-        """Return what `usage` costs, None when unknown."""
-
-    def finish(self, status: int, data: bytes, fault: FaultKind | None, usage: Usage | None) -> None:
-        """Settle the call and deliver `data`, the last bytes of the answer."""
-
-    def fail(self, fault: Fault) -> None:
-        """Answer with `fault`: nothing has been sent yet."""
-
-    def work_ns(self) -> int:
-        """Monotonic nanoseconds."""

@@ -9,7 +9,8 @@ from narrowgate.model.operation import Operation
 from narrowgate.model.usage import Usage
 from narrowgate.pipeline.answer_head import joined
 from narrowgate.pipeline.faults import broken_fault, unusable_fault
-from narrowgate.pipeline.ports import Client, Exchange, Owner
+from narrowgate.pipeline.owner import Owner
+from narrowgate.pipeline.ports import Client, Exchange
 from narrowgate.pipeline.target import Target
 from narrowgate.pipeline.upstream_error import error_in, has_error, in_our_shape, substitute, without_usage
 from narrowgate.providers.usage import usage_of_body, usage_of_event

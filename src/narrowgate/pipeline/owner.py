@@ -1,0 +1,31 @@
+"""What a relay needs of the call it works for."""
+
+from typing import Protocol
+
+from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.model.usage import Usage
+
+
+class Owner(Protocol):
+    """The call a relay works for."""
+
+    def started(self, *, is_stream: bool) -> None:
+        """The answer's head came; `is_stream` when events follow."""
+
+    def progressed(self) -> None:
+        """Something came from the provider."""
+
+    def own_lines(self, cost_usd_e9: int | None, since_ns: int) -> bytes:
+        """Return the gateway's own header lines; work since `since_ns` counts as its overhead."""
+
+    def cost_of(self, usage: Usage | None) -> int | None:
+        """Return what `usage` costs, None when unknown."""
+
+    def finish(self, status: int, data: bytes, fault: FaultKind | None, usage: Usage | None) -> None:
+        """Settle the call and deliver `data`, the last bytes of the answer."""
+
+    def fail(self, fault: Fault) -> None:
+        """Answer with `fault`: nothing has been sent yet."""
+
+    def work_ns(self) -> int:
+        """Monotonic nanoseconds."""
