@@ -1,6 +1,8 @@
 """The vendors' own SDKs, unmodified, against the gateway: whatever they speak, any model answers."""
 
 import json
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from tests.e2e.gateway import KEY, Gateway
 
 pytestmark = pytest.mark.slow
 
+NODE = Path(__file__).parent / "node"
 WEATHER = {
     "name": "weather",
     "description": "tells the weather",
@@ -165,3 +168,12 @@ def test_googles_sdk_chats_streams_and_calls_tools(demo: Gateway) -> None:
     with pytest.raises(errors.ClientError) as caught:
         client.models.generate_content(model="nobody/x", contents="Hello")
     assert caught.value.code == 404
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@pytest.mark.skipif(not (NODE / "node_modules" / "ai").is_dir(), reason="the npm packages are not installed")
+def test_the_sdks_of_anthropic_and_vercel_for_node(demo: Gateway) -> None:
+    command = ["node", "vendors.mjs", demo.url, KEY]
+    done = subprocess.run(command, cwd=NODE, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.strip().endswith("all calls are as expected")

@@ -51,3 +51,11 @@ def test_a_client_that_leaves_a_stream_is_settled_with_an_estimate() -> None:
     talk.call.client_gone()
     assert talk.world.transport.exchange.said == ["abort"]
     assert (talk.world.record.status, talk.world.record.is_estimated) == (499, True)
+
+
+def test_a_name_the_client_made_up_ends_no_header_line() -> None:
+    asked = b'{"model":"p/m","input":"hi","a\\r\\nx-evil: 1":true}'
+    talk = Talk(b"/v1/responses", asked, FORMS, headers={b"x-narrowgate-inexpressible": b"drop"})
+    talk.answer(whole(REPLY))
+    assert b"x-narrowgate-dropped: a??x-evil: 1" in talk.client.lines
+    assert b"\nx-evil" not in talk.client.lines

@@ -1,5 +1,6 @@
 """Stop 7 for conversations in forms of their own: the answer passes, or is translated on its way."""
 
+import re
 from collections.abc import Sequence
 from typing import assert_never
 
@@ -39,6 +40,8 @@ from narrowgate.wire.errors import WireError
 
 _SSE = b"text/event-stream"
 _ANY = msgspec.json.Decoder()
+_UNPRINTABLE = re.compile(r"[^ -~]")
+_SHOWN = 1_000
 
 
 class FormRelay(Relay):
@@ -279,8 +282,9 @@ class FormRelay(Relay):
         """Return the header lines to pass on when the body is not the provider's any more."""
         lines = [*head.without(b"content-type"), b"content-type: " + content_type]
         if self._lane.dropped:
-            names = ", ".join(self._lane.dropped)
-            lines.append(b"x-narrowgate-dropped: " + names.encode("ascii", "replace")[:1_000])
+            # The names are the client's own: nothing in them may end the line.
+            names = _UNPRINTABLE.sub("?", ", ".join(self._lane.dropped))
+            lines.append(b"x-narrowgate-dropped: " + names[:_SHOWN].encode("ascii"))
         return lines
 
     def _send_out(self, out: bytes) -> None:
