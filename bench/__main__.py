@@ -1,6 +1,7 @@
-"""Command line: python3 -m bench run [--rounds 3] [--seconds 4] [--custody merged|split|both] [--json FILE]."""
+"""Command line: python3 -m bench translate | run [--rounds 3] [--seconds 4] [--custody …] [--json FILE]."""
 
 import argparse
+import importlib
 import json
 import os
 import shutil
@@ -29,6 +30,9 @@ def main() -> int:
     """Carry out the command line: 0, 1 when a target could not be measured, 2 when nothing could be begun."""
     arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
+    if arguments.command == "translate":
+        print(importlib.import_module("bench.translation").table())
+        return 0
     try:
         return _run(arguments)
     except (UnusableError, build.BuildError) as problem:
@@ -38,7 +42,9 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench", description="Narrowgate beside nginx, see bench/README.md")
-    run = parser.add_subparsers(required=True).add_parser("run", help="measure")
+    commands = parser.add_subparsers(required=True, dest="command")
+    commands.add_parser("translate", help="what translating costs, in this process; needs the runtime packages")
+    run = commands.add_parser("run", help="measure")
     run.add_argument("--rounds", type=int, default=3, help="how often all targets are measured in turn (default 3)")
     run.add_argument("--seconds", type=float, default=4, help="length of each load (default 4)")
     run.add_argument("--streams", type=int, default=100, help="paced streams at a time (default 100)")
