@@ -137,3 +137,13 @@ def test_capabilities_are_told(gateway: Gateway) -> None:
     assert "embeddings" in told["providers"]["openai"]["operations"]
     assert "anthropic_messages" in told["dialects"]
     assert gateway.get("/v1/capabilities")[0] == 401
+
+
+def test_ollamas_clients_are_shown_a_model(gateway: Gateway) -> None:
+    headers = {"authorization": f"Bearer {KEY}"}
+    status, _, body = gateway.request("POST", "/api/show", b'{"model":"openai/m-1"}', headers)
+    assert status == 200
+    assert "completion" in json.loads(body)["capabilities"]
+    for junk in (b'{"model":"nobody/x"}', b"[", b""):
+        assert gateway.request("POST", "/api/show", junk, headers)[0] == 404
+    assert gateway.request("POST", "/api/show", b"{}", {})[0] == 401

@@ -26,6 +26,7 @@ _S = 1_000_000_000
 _JSON = b"content-type: application/json\r\n"
 _LOOPBACK = ("127.", "::1", "unix")
 _ADMIN_BODY_LIMIT = 1 << 20
+_SHOW_PATHS = frozenset({b"/api/show", b"/ollama/api/show"})
 _PASSTHROUGH = Route(Operation.PASSTHROUGH)
 
 Answer = tuple[int, bytes, bytes]
@@ -199,6 +200,9 @@ class Gate:
             return Page(connection, lambda _body: self._preflight(request))
         if path.startswith(b"/admin/") or path == b"/admin":
             return Waiting(connection, lambda body, answer: self._admin(connection, request, body, answer))
+        if path in _SHOW_PATHS and method == b"POST":
+            principal = self._unsigned(request)
+            return Page(connection, lambda body: self._pages.show(principal, body))
         make = self._page(connection, request)
         if make is None:
             shown = path[:100].decode("latin-1")

@@ -6,6 +6,7 @@ import msgspec
 
 from narrowgate import __version__
 from narrowgate.dialects.listings import Listing
+from narrowgate.dialects.ollama_chat.listing import show
 from narrowgate.dialects.registry import DIALECTS
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.pipeline.edge import Edge
@@ -15,6 +16,14 @@ from narrowgate.policy.routing.resolve import matches
 _JSON = b"content-type: application/json\r\n"
 _PROMETHEUS = b"content-type: text/plain; version=0.0.4; charset=utf-8\r\n"
 Answer = tuple[int, bytes, bytes]
+
+
+class _Show(msgspec.Struct):
+    model: str | None = None
+    name: str | None = None
+
+
+_SHOW = msgspec.json.Decoder(_Show)
 
 
 class Pages:
@@ -81,6 +90,17 @@ class Pages:
     def listing(self, principal: Principal, make: Listing) -> Answer:
         """List what the key may call, as another dialect has it."""
         return 200, _JSON, make(self._allowed(principal), self._edge.clock.unix_ms() // 1_000)
+
+    def show(self, principal: Principal, body: bytes) -> Answer:
+        """Show one model to a client of Ollama's, which asks before it chats."""
+        try:
+            asked = _SHOW.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            asked = _Show()
+        name = asked.model or asked.name or ""
+        if self._edge.targets.find(name) is None or not self._may(principal, name):
+            return 404, _JSON, msgspec.json.encode({"error": f"model '{name[:200]}' not found"})
+        return 200, _JSON, show(name, self._edge.clock.unix_ms() // 1_000)
 
     def model(self, principal: Principal, name: str) -> Answer:
         """Show one model, or say that there is none."""
