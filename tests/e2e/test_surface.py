@@ -144,6 +144,6 @@ def test_ollamas_clients_are_shown_a_model(gateway: Gateway) -> None:
     status, _, body = gateway.request("POST", "/api/show", b'{"model":"openai/m-1"}', headers)
     assert status == 200
     assert "completion" in json.loads(body)["capabilities"]
-    for junk in (b'{"model":"nobody/x"}', b"[", b""):
+    for junk in (b'{"model":"no-such/x"}', b"[", b""):
         assert gateway.request("POST", "/api/show", junk, headers)[0] == 404
     assert gateway.request("POST", "/api/show", b"{}", {})[0] == 401

@@ -98,7 +98,7 @@ class Pages:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             asked = _Show()
         name = asked.model or asked.name or ""
-        if self._edge.targets.find(name) is None or not self._may(principal, name):
+        if not name or self._edge.targets.find(name) is None or not self._may(principal, name):
             return 404, _JSON, msgspec.json.encode({"error": f"model '{name[:200]}' not found"})
         return 200, _JSON, show(name, self._edge.clock.unix_ms() // 1_000)
 
