@@ -11,7 +11,9 @@ def walked(source: str) -> Walk:
 
 def called_in(source: str) -> dict[str, str]:
     return {
-        ast.unparse(node): scope.runs_in.name for node, scope, manner in walked(source).uses if manner is Manner.CALLED
+        ast.unparse(node): scope.runs_in.name
+        for node, scope, manner in walked(source).all_uses
+        if manner is Manner.CALLED
     }
 
 
@@ -26,7 +28,7 @@ def test_what_runs_as_a_program_only_is_apart() -> None:
 
 def test_annotations_exception_types_and_checks_of_types_use_nothing() -> None:
     source = "def f(a: X) -> Y:\n    b: Z = 1\n    isinstance(a, V)\n    try: pass\n    except W: pass\n"
-    names = {node.id for node, _, _ in walked(source).uses if isinstance(node, ast.Name)}
+    names = {node.id for node, _, _ in walked(source).all_uses if isinstance(node, ast.Name)}
     assert names == {"a", "isinstance"}
 
 
@@ -42,16 +44,16 @@ def test_a_decorator_is_called_and_can_register() -> None:
 
 def test_docstrings_are_no_text() -> None:
     walk = walked('"""A docstring."""\ndef f():\n    """Another."""\n')
-    assert walk.uses == []
+    assert list(walk.all_uses) == []
 
 
 def test_a_file_cannot_be_too_deep() -> None:
     tree = ast.parse("+".join(["a()"] * 900))
-    assert len([node for node, _, _ in Walk(tree, "m", is_package=False).uses if isinstance(node, ast.Call)]) == 900
+    assert len([node for node, _, _ in Walk(tree, "m", is_package=False).all_uses if isinstance(node, ast.Call)]) == 900
 
 
 def test_a_released_walk_holds_nothing() -> None:
     walk = walked("import os\nos.system('x')\n")
     walk.release()
-    assert walk.uses == []
+    assert list(walk.all_uses) == []
     assert walk.root.bindings == {}

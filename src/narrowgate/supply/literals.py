@@ -65,12 +65,20 @@ _PERSISTENCE = re.compile(
 )
 
 
+_ANY_PLACE = re.compile(f"{_ANY_CREDENTIAL.pattern}|{_PERSISTENCE.pattern}")
+
+
 class Hidden(msgspec.Struct, frozen=True):
     """What came out of a text. `code` is Python source; `holds` names anything else; `layers` how it was wrapped."""
 
     layers: tuple[str, ...]
     code: str = ""
     holds: str = ""
+
+
+def is_worth_reading(text: str) -> bool:
+    """Whether there is anything to find in a text; most are short and say nothing, and this is quickly told."""
+    return len(text) >= _SHORTEST_CODE or _ANY_PLACE.search(text) is not None
 
 
 def credentials_in(text: str) -> Iterator[str]:
@@ -104,9 +112,11 @@ def entropy(text: str) -> float:
 
 def unwrap(text: str) -> Hidden | None:
     """Return what is encoded in a text when that is code or a program, and None for anything else."""
-    if len(text) < _SHORTEST_CODE:
-        return None
-    return _unwrap(text.encode("latin-1", "ignore"), (), is_text=True)
+    for name, plain in _decoded(text.strip()):
+        found = _unwrap(plain, (name,), is_text=False)
+        if found is not None:
+            return found
+    return None
 
 
 def as_code(text: str) -> ast.Module | None:
@@ -125,16 +135,14 @@ def as_code(text: str) -> ast.Module | None:
 def _unwrap(data: bytes, layers: tuple[str, ...], *, is_text: bool) -> Hidden | None:
     if len(layers) > _LAYERS:
         return None
-    if layers:
-        if (program := next((name for magic, name in _PROGRAMS.items() if data.startswith(magic)), "")) and len(
-            data
-        ) > 64:
-            return Hidden(layers, holds=program)
-        code = _printable(data)
-        if code is not None and as_code(code) is not None:
-            return Hidden(layers, code=code)
-        if _is_marshalled(data):
-            return Hidden(layers, holds="compiled Python")
+    program = next((name for magic, name in _PROGRAMS.items() if data.startswith(magic)), "")
+    if program and len(data) > _SHORTEST_CODE:
+        return Hidden(layers, holds=program)
+    code = _printable(data)
+    if code is not None and as_code(code) is not None:
+        return Hidden(layers, code=code)
+    if _is_marshalled(data):
+        return Hidden(layers, holds="compiled Python")
     if not is_text and (packed := _unpacked(data)) is not None:
         name, plain = packed
         return _unwrap(plain, (*layers, name), is_text=False) or _unwrap(plain, (*layers, name), is_text=True)

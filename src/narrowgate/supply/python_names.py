@@ -51,7 +51,7 @@ class Scope:
     or to None when nothing can be said (an argument, a loop's variable).
     """
 
-    __slots__ = ("all", "bindings", "effort", "is_class", "known", "meant", "name", "owner", "parent", "stars")
+    __slots__ = ("all", "bindings", "effort", "is_class", "known", "meant", "name", "owner", "parent", "stars", "used")
 
     def __init__(self, name: str, parent: "Scope | None", *, is_class: bool = False) -> None:
         self.name = name
@@ -63,6 +63,8 @@ class Scope:
         self.effort: Effort = Effort() if parent is None else parent.effort
         # Modules of which everything was imported here or further out.
         self.stars: list[str] = [] if parent is None else parent.stars
+        # Mentions by the name that they start from, and whether each is a call.
+        self.used: dict[str, list[tuple[ast.expr, bool]]] = {}
         # Every scope of the module, this one too.
         self.all: list[Scope] = [] if parent is None else parent.all
         self.all.append(self)
@@ -132,14 +134,19 @@ def resolve(node: ast.expr, scope: Scope, depth: int = 0) -> str | None:
 def meanings(node: ast.expr, scope: Scope) -> Sequence[str]:
     """Return every dotted name that an expression may stand for, where its first name was imported in several ways."""
     if isinstance(node, ast.Name):
-        found = scope.meant.get(node.id)
-        if found is None:
-            found = scope.meant[node.id] = _all_meanings(node.id, scope)
-        return found
+        return meanings_of(node.id, scope)
     if isinstance(node, ast.Attribute) and not (isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}):
         return [f"{whole}.{node.attr}" for whole in meanings(node.value, scope)]
     first = resolve(node, scope)
     return () if first is None else (first,)
+
+
+def meanings_of(name: str, scope: Scope) -> Sequence[str]:
+    """Return every dotted name that a name may stand for where it is read in a scope."""
+    found = scope.meant.get(name)
+    if found is None:
+        found = scope.meant[name] = _all_meanings(name, scope)
+    return found
 
 
 def _all_meanings(name: str, scope: Scope) -> tuple[str, ...]:

@@ -18,8 +18,17 @@ from narrowgate.supply.apis import (
     STARTERS,
 )
 from narrowgate.supply.findings import Finding, Reach, Weight
-from narrowgate.supply.literals import as_code, credentials_in, is_long_blob, persistence_in, unwrap
-from narrowgate.supply.python_names import IMPORTERS, Later, Scope, is_put_together, meanings, resolve, text_of
+from narrowgate.supply.literals import as_code, credentials_in, is_long_blob, is_worth_reading, persistence_in, unwrap
+from narrowgate.supply.python_names import (
+    IMPORTERS,
+    Later,
+    Scope,
+    is_put_together,
+    meanings,
+    meanings_of,
+    resolve,
+    text_of,
+)
 from narrowgate.supply.python_walk import SHORTEST_TEXT, Manner, Walk
 
 _DEEPEST = 4
@@ -42,7 +51,6 @@ class Reader:
         self._line = line
         self._scan_inner = inner
         self._inside: set[int] = set()
-        self._dull: dict[tuple[Scope, str], bool] = {}
         self.calls: dict[str, set[str]] = {}
         for scope, full in walk.started:
             self._note_call(scope, full)
@@ -56,27 +64,21 @@ class Reader:
                 for finding in self._call(node, scope):
                     yield scope, finding
             elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
-                if self._is_dull(node, scope, manner):
-                    continue
-                for finding in self._mention(node, scope, manner):
-                    happens = manner is Manner.CALLED or finding.reach is Reach.ENVIRONMENT
-                    yield scope if happens else None, finding
+                yield from self._mentions(node, scope, manner)
             else:
                 for finding in self._text(node, scope):
                     yield None, finding
+        for scope in list(self._walk.root.all):
+            for name, nodes in scope.used.items():
+                if _is_dull(name, scope):
+                    continue
+                for node, is_called in nodes:
+                    yield from self._mentions(node, scope, Manner.CALLED if is_called else Manner.USED)
 
-    def _is_dull(self, node: ast.expr, scope: Scope, manner: Manner) -> bool:
-        """Whether a mention starts from a name under which nothing is known; most do, and this is quickly told."""
-        root = node
-        while isinstance(root, ast.Attribute):
-            root = root.value
-        if not isinstance(root, ast.Name) or root.id in {"self", "cls"}:
-            return False
-        is_dull = self._dull.get((scope, root.id))
-        if is_dull is None:
-            is_dull = not any(meant.partition(".")[0] in _TOPS for meant in meanings(root, scope))
-            self._dull[scope, root.id] = is_dull
-        return is_dull and not (manner is Manner.CALLED and isinstance(node, ast.Attribute) and node.attr in METHODS)
+    def _mentions(self, node: ast.expr, scope: Scope, manner: Manner) -> Iterator[tuple[Scope | None, Finding]]:
+        for finding in self._mention(node, scope, manner):
+            happens = manner is Manner.CALLED or finding.reach is Reach.ENVIRONMENT
+            yield scope if happens else None, finding
 
     def _at(self, node: ast.expr) -> int:
         return self._line or node.lineno
@@ -210,7 +212,7 @@ class Reader:
         # The terms of a sum, and the pieces of a formatted text, were looked at with the whole.
         if not isinstance(node, ast.Constant):
             self._inside.update(id(child) for child in ast.walk(node))
-        if len(text) < SHORTEST_TEXT:
+        if len(text) < SHORTEST_TEXT or not is_worth_reading(text):
             return
         for kind in credentials_in(text[:2_000]):
             yield self._found(node, Reach.CREDENTIALS, kind)
@@ -237,6 +239,11 @@ class Reader:
             if mark and finding.reach in {Reach.NETWORK, Reach.PROCESS} and weight is Weight.NOTE:
                 weight = Weight.WARNING
             yield Finding(finding.reach, finding.what.removesuffix(mark) + mark, self._file, finding.line, weight)
+
+
+def _is_dull(name: str, scope: Scope) -> bool:
+    """Whether nothing is known under a name; so it is with most, and this is quickly told."""
+    return not any(meant.partition(".")[0] in _TOPS for meant in meanings_of(name, scope))
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -4,15 +4,39 @@ No recursion, so that a file cannot be too deep to be read.
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
+from narrowgate.supply.apis import METHODS
 from narrowgate.supply.python_names import Later, Scope
 
 SHORTEST_TEXT = 4
 """Shorter text says nothing by itself."""
-_NOTHING_BELOW = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.Pass, ast.Global)
-_IN_USES = (ast.Attribute, ast.Call, ast.Subscript, ast.BinOp, ast.JoinedStr)
+_IN_USES = (ast.Subscript, ast.BinOp, ast.JoinedStr)
+_NOTHING_BELOW = frozenset({ast.Load, ast.Store, ast.Del, ast.Pass, ast.Global, ast.Nonlocal, ast.Break, ast.Continue})
+# What binds names or opens scopes; of everything else the parts are visited.
+_SPECIAL = frozenset(
+    {
+        ast.FunctionDef,
+        ast.AsyncFunctionDef,
+        ast.ClassDef,
+        ast.Import,
+        ast.ImportFrom,
+        ast.Assign,
+        ast.AnnAssign,
+        ast.For,
+        ast.AsyncFor,
+        ast.Expr,
+        ast.If,
+        ast.withitem,
+        ast.comprehension,
+        ast.ExceptHandler,
+        ast.MatchAs,
+        ast.MatchStar,
+        ast.Lambda,
+        ast.NamedExpr,
+    }
+)
 
 
 class Manner(Enum):
@@ -24,7 +48,10 @@ class Manner(Enum):
 
 
 class Walk:
-    """A walked module: its root scope, and expressions in the order of the source."""
+    """A walked module: its root scope, and its expressions.
+
+    What starts from a plain name is with its scope, by that name (`Scope.used`); the rest is in `uses`.
+    """
 
     def __init__(self, tree: ast.Module, module: str, *, is_package: bool) -> None:
         self.root = Scope(module, None)
@@ -37,13 +64,22 @@ class Walk:
         self._package = module if is_package else module.rpartition(".")[0]
         self._stack: list[tuple[ast.AST, Scope, Manner]] = []
         self._push(tree.body, self.root)
-        while self._stack:
-            self._visit(*self._stack.pop())
+        self._walk()
+
+    @property
+    def all_uses(self) -> Iterator[tuple[ast.expr, Scope, Manner]]:
+        """Every expression of interest."""
+        yield from self.uses
+        for scope in self.root.all:
+            for nodes in scope.used.values():
+                for node, is_called in nodes:
+                    yield node, scope, Manner.CALLED if is_called else Manner.USED
 
     def release(self) -> None:
         """Let go of the tree: scopes and trees hold each other, and would stay until somebody collects them."""
         for scope in self.root.all:
             scope.bindings.clear()
+            scope.used.clear()
         self.root.all.clear()
         self.uses.clear()
         self.statements.clear()
@@ -51,52 +87,77 @@ class Walk:
     def _push(self, nodes: Sequence[ast.AST | None], scope: Scope, manner: Manner = Manner.USED) -> None:
         self._stack += [(node, scope, manner) for node in reversed(nodes) if node is not None]
 
-    def _children(self, node: ast.AST, scope: Scope) -> None:
-        found: list[ast.AST] = []
-        for field in node._fields:
-            value: object = getattr(node, field, None)
-            if isinstance(value, list):
-                found += [one for one in value if isinstance(one, ast.AST)]
-            elif isinstance(value, ast.AST):
-                found.append(value)
-        self._push(found, scope)
+    def _walk(self) -> None:
+        """Visit everything; the most frequent kinds of nodes first, since there are millions."""
+        stack = self._stack
+        while stack:
+            node, scope, manner = stack.pop()
+            if isinstance(node, ast.Name):
+                if isinstance(node.ctx, ast.Load):
+                    self._name(node, scope, manner)
+            elif isinstance(node, ast.Constant):
+                if isinstance(node.value, str | bytes) and len(node.value) >= SHORTEST_TEXT:
+                    self.uses.append((node, scope, manner))
+            elif isinstance(node, ast.Attribute):
+                self._attribute(node, scope, manner)
+            elif isinstance(node, ast.Call):
+                self._call(node, scope)
+            elif type(node) in _SPECIAL:
+                self._special(node, scope)
+            elif type(node) not in _NOTHING_BELOW:
+                self._plain(node, scope, manner)
 
-    def _visit(self, node: ast.AST, scope: Scope, manner: Manner) -> None:
-        if isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Load):
-                self.uses.append((node, scope, manner))
-        elif isinstance(node, ast.Constant):
-            if isinstance(node.value, str | bytes) and len(node.value) >= SHORTEST_TEXT:
-                self.uses.append((node, scope, manner))
-        elif isinstance(node, ast.stmt):
+    def _plain(self, node: ast.AST, scope: Scope, manner: Manner) -> None:
+        if isinstance(node, ast.stmt):
             self.statements.append(node)
-            self._statement(node, scope)
         elif isinstance(node, _IN_USES):
             self.uses.append((node, scope, manner))
-            self._inside(node, scope)
-        elif not isinstance(node, _NOTHING_BELOW):
-            self._other(node, scope)
+        self._children(node, scope)
 
-    def _inside(self, node: ast.expr, scope: Scope) -> None:
-        if isinstance(node, ast.Attribute):
-            # Past all dots; a plain name there was seen with the whole.
-            value: ast.expr = node
-            while isinstance(value, ast.Attribute):
-                value = value.value
-            if not isinstance(value, ast.Name):
-                self._push([value], scope)
-        elif isinstance(node, ast.Call):
-            self._call(node, scope)
+    def _children(self, node: ast.AST, scope: Scope) -> None:
+        stack = self._stack
+        for field in reversed(node._fields):
+            value: object = getattr(node, field, None)
+            if isinstance(value, list):
+                stack += [(one, scope, Manner.USED) for one in reversed(value) if isinstance(one, ast.AST)]
+            elif isinstance(value, ast.AST) and type(value) not in _NOTHING_BELOW:
+                stack.append((value, scope, Manner.USED))
+
+    def _name(self, node: ast.Name, scope: Scope, manner: Manner) -> None:
+        if manner is Manner.INHERITED:
+            self.uses.append((node, scope, manner))
         else:
-            self._children(node, scope)
+            scope.used.setdefault(node.id, []).append((node, manner is Manner.CALLED))
+
+    def _attribute(self, node: ast.Attribute, scope: Scope, manner: Manner) -> None:
+        # Past all dots; a plain name there is seen with the whole.
+        root: ast.expr = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        is_called = manner is Manner.CALLED
+        if not isinstance(root, ast.Name):
+            self.uses.append((node, scope, manner))
+            self._stack.append((root, scope, Manner.USED))
+        elif manner is Manner.INHERITED or root.id in {"self", "cls"} or (is_called and node.attr in METHODS):
+            self.uses.append((node, scope, manner))
+        else:
+            scope.used.setdefault(root.id, []).append((node, is_called))
 
     def _call(self, node: ast.Call, scope: Scope) -> None:
+        self.uses.append((node, scope, Manner.USED))
         function = node.func
         args = node.args
         if isinstance(function, ast.Name) and function.id in {"isinstance", "issubclass"}:
             args = args[:1]
         self._push([*args, *[keyword.value for keyword in node.keywords]], scope)
         self._push([function], scope, Manner.CALLED)
+
+    def _special(self, node: ast.AST, scope: Scope) -> None:
+        if isinstance(node, ast.stmt):
+            self.statements.append(node)
+            self._statement(node, scope)
+        else:
+            self._other(node, scope)
 
     def _statement(self, node: ast.stmt, scope: Scope) -> None:
         match node:
