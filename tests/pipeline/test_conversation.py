@@ -247,3 +247,16 @@ def test_ollamas_generate_is_translated_even_for_its_own_kind() -> None:
     answer = b'{"model":"m","message":{"role":"assistant","content":"yo"},"done":true,"done_reason":"stop"}'
     talk.answer(whole(answer))
     assert json.loads(talk.client.sent)["response"] == "yo"
+
+
+def test_an_array_that_is_cut_is_closed_with_an_error_in_it() -> None:
+    path = FormPath("/v1beta/models/{model}:generateContent", "/v1beta/models/{model}:streamGenerateContent?alt=sse")
+    asked = b'{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}'
+    talk = Talk(b"/v1beta/models/p%2Fm:streamGenerateContent", asked, {Form.GEMINI_GENERATE: path})
+    assert talk.sent[0] == b"POST /v1beta/models/m:streamGenerateContent HTTP/1.1\r\n"
+    first = b'{"candidates":[{"content":{"role":"model","parts":[{"text":"he"}]},"index":0}]}'
+    talk.answer(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n[" + first + b",\n")
+    talk.close()
+    assert talk.client.is_cut
+    assert b"data:" not in talk.client.sent
+    assert b'"error"' in talk.client.sent

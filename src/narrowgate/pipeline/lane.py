@@ -70,7 +70,7 @@ def _verbatim(form: Form, route: Route, target: Target, head: RequestHead, asked
     limits = [int(digits) for digits in _LIMIT.findall(asked.body)]
     lines = b"".join(b"%b: %b\r\n" % (name, asked.headers[name]) for name in _PASSED if name in asked.headers)
     return Lane(
-        DIALECTS[form],
+        dialect_of(route, asked.query) or DIALECTS[form],
         FAMILIES[form],
         target.provider.quirks,
         line,
