@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from narrowgate.dialects.registry import DIALECTS, Route, route_of
+from narrowgate.dialects.registry import DIALECTS, Route, Shape, route_of
 from narrowgate.model.conversation import Form, Request, Text, ToolCall
 from narrowgate.model.operation import Operation
 from narrowgate.model.reply import Choice, Finish, Reply, unfold
@@ -31,11 +31,15 @@ C = Operation.CHAT
         ),
         (b"/model/a.b-v1%3A0/converse", Route(C, Form.BEDROCK_CONVERSE, "a.b-v1:0", is_stream=False)),
         (b"/bedrock/model/m/converse-stream", Route(C, Form.BEDROCK_CONVERSE, "m", is_stream=True)),
+        (
+            b"/model/m/invoke-with-response-stream",
+            Route(C, Form.ANTHROPIC_MESSAGES, "m", is_stream=True, shape=Shape.INVOKE),
+        ),
         (b"/v2/chat", Route(C, Form.COHERE_CHAT)),
         (b"/api/chat", Route(C, Form.OLLAMA_CHAT)),
         (b"/v1/messages/count_tokens", Route(Operation.COUNTING, Form.ANTHROPIC_MESSAGES)),
         (b"/v1beta/models/m:countTokens", Route(Operation.COUNTING, Form.GEMINI_GENERATE, "m", is_stream=False)),
-        (b"/api/generate", Route(C, Form.OLLAMA_CHAT, is_generate=True)),
+        (b"/api/generate", Route(C, Form.OLLAMA_CHAT, shape=Shape.GENERATE)),
         (b"/nothing", None),
         (b"/anthropic", None),
         (b"/model/%ff/converse", None),

@@ -25,6 +25,7 @@ WEATHER = {
     "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
 }
 
+HELLO_DICT = {"role": "user", "content": "Hello"}
 HELLO = cohere.UserChatMessageV2(content="Hello")
 
 
@@ -140,6 +141,12 @@ def test_awss_sdk_signs_chats_streams_and_reads_errors(demo: Gateway) -> None:
     assert next(iter(events[0])) == "messageStart"
     assert next(iter(events[-1])) == "metadata"
     assert "".join(event["contentBlockDelta"]["delta"]["text"] for event in events if "contentBlockDelta" in event)
+    body = json.dumps({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 50, "messages": [HELLO_DICT]})
+    invoked = json.loads(client.invoke_model(modelId="demo/chat", body=body)["body"].read())
+    assert invoked["content"][0]["text"]
+    streamed = client.invoke_model_with_response_stream(modelId="demo/chat", body=body)["body"]
+    kinds = [json.loads(event["chunk"]["bytes"])["type"] for event in streamed]
+    assert (kinds[0], kinds[-1]) == ("message_start", "message_stop")
     with pytest.raises(botocore.exceptions.ClientError) as caught:
         client.converse(modelId="nobody/x", messages=asked)
     assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"

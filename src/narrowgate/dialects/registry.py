@@ -7,6 +7,7 @@ https://docs.cohere.com/reference/chat, https://github.com/ollama/ollama/blob/ma
 
 import re
 from collections.abc import Mapping
+from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -15,6 +16,7 @@ from narrowgate.dialects.anthropic_messages import DIALECT as ANTHROPIC_MESSAGES
 from narrowgate.dialects.anthropic_messages import render_count
 from narrowgate.dialects.bedrock_converse import DIALECT as BEDROCK_CONVERSE
 from narrowgate.dialects.bedrock_converse.render import error_type
+from narrowgate.dialects.bedrock_invoke import DIALECT as INVOKE
 from narrowgate.dialects.cohere_chat import DIALECT as COHERE_CHAT
 from narrowgate.dialects.dialect import Dialect
 from narrowgate.dialects.gemini_generate import DIALECT as GEMINI_GENERATE
@@ -55,7 +57,7 @@ _GEMINI = re.compile(
     rb"(?:(?:models|tunedModels)/)?(.+):(generateContent|streamGenerateContent|countTokens"
     rb"|embedContent|batchEmbedContents)"
 )
-_BEDROCK = re.compile(rb"/model/(.+)/(converse|converse-stream)")
+_BEDROCK = re.compile(rb"/model/(.+)/(converse|converse-stream|invoke|invoke-with-response-stream)")
 _METHODS: Mapping[bytes, Operation] = MappingProxyType(
     {
         b"countTokens": Operation.COUNTING,
@@ -65,6 +67,14 @@ _METHODS: Mapping[bytes, Operation] = MappingProxyType(
 )
 # Where the vendors' SDKs and other gateways' users have their base URLs.
 _PREFIXES = (b"/anthropic", b"/genai", b"/bedrock", b"/cohere", b"/ollama", b"/litellm", b"/langchain", b"/pydanticai")
+
+
+class Shape(Enum):
+    """A form's JSON in another wrapping, which has paths of its own."""
+
+    PLAIN = "plain"
+    GENERATE = "generate"  # Ollama's: a prompt in, a text out
+    INVOKE = "invoke"  # Bedrock's: Messages in AWS's frames, with AWS's errors
 
 
 class Route(NamedTuple):
@@ -77,7 +87,7 @@ class Route(NamedTuple):
     form: Form | None = None
     model: str | None = None
     is_stream: bool | None = None
-    is_generate: bool = False  # Ollama's `/api/generate`: the same form, another shape
+    shape: Shape = Shape.PLAIN
 
 
 _PLAIN: Mapping[bytes, Route] = MappingProxyType(
@@ -89,7 +99,7 @@ _PLAIN: Mapping[bytes, Route] = MappingProxyType(
         if form is Form.ANTHROPIC_MESSAGES
     }
     | {b"/v2/embed": Route(Operation.EMBEDDINGS, Form.COHERE_CHAT)}
-    | {b"/api/generate": Route(Operation.CHAT, Form.OLLAMA_CHAT, is_generate=True)}
+    | {b"/api/generate": Route(Operation.CHAT, Form.OLLAMA_CHAT, shape=Shape.GENERATE)}
 )
 
 
@@ -110,8 +120,10 @@ def route_of(path: bytes) -> Route | None:
 
 def dialect_of(route: Route, query: bytes = b"") -> Dialect | None:
     """Return the dialect a conversation's client speaks; Google's depends on the query, too."""
-    if route.is_generate:
+    if route.shape is Shape.GENERATE:
         return GENERATE
+    if route.shape is Shape.INVOKE:
+        return INVOKE
     if route.form is Form.GEMINI_GENERATE:
         return dialect_for(query)
     return DIALECTS.get(route.form) if route.form is not None else None
@@ -124,9 +136,10 @@ def count_answer(form: Form, tokens: int) -> bytes:
     return render_count(tokens)
 
 
-def fault_lines(form: Form | None, fault: Fault) -> bytes:
+def fault_lines(route: Route, fault: Fault) -> bytes:
     """Return header lines that belong to an error in a dialect: AWS's SDKs read its kind there."""
-    return b"x-amzn-errortype: %b\r\n" % error_type(fault).encode() if form is Form.BEDROCK_CONVERSE else b""
+    is_aws = route.form is Form.BEDROCK_CONVERSE or route.shape is Shape.INVOKE
+    return b"x-amzn-errortype: %b\r\n" % error_type(fault).encode() if is_aws else b""
 
 
 def _named(path: bytes) -> Route | None:
@@ -145,5 +158,8 @@ def _named(path: bytes) -> Route | None:
                 model = unquote_to_bytes(match[1]).decode()
             except UnicodeDecodeError:
                 return None
+            if match[2].startswith(b"invoke"):
+                is_stream = match[2] != b"invoke"
+                return Route(Operation.CHAT, Form.ANTHROPIC_MESSAGES, model, is_stream, Shape.INVOKE)
             return Route(_METHODS.get(match[2], Operation.CHAT), form, model, match[2] == stream)
     return None

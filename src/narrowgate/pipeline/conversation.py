@@ -88,7 +88,7 @@ class Conversation(Call):
         return dialect.render_fault(fault) if dialect is not None else super()._render_fault(fault)
 
     def _fault_lines(self, fault: Fault) -> bytes:
-        return fault_lines(self._route.form, fault)
+        return fault_lines(self._route, fault)
 
 
 def policy_of(edge: Edge, headers: Mapping[bytes, bytes]) -> Inexpressibles:

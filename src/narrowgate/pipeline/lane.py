@@ -8,7 +8,7 @@ import msgspec
 
 from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.dialect import Asked, Dialect
-from narrowgate.dialects.registry import DIALECTS, Route, dialect_of
+from narrowgate.dialects.registry import DIALECTS, Route, Shape, dialect_of
 from narrowgate.model.conversation import ForeignTool, Form, Inexpressible, Request, ToolMode
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.pipeline.target import Target
@@ -54,7 +54,7 @@ def choose_lane(route: Route, target: Target, head: RequestHead, asked: Asked, p
     """
     form = route.form
     assert form is not None
-    if form in target.forms and form in DIALECTS and form in FAMILIES and not route.is_generate:
+    if form in target.forms and form in DIALECTS and form in FAMILIES and route.shape is Shape.PLAIN:
         return _verbatim(form, route, target, head, asked)
     return _translated(route, target, asked, policy)
 

@@ -103,7 +103,7 @@ class Gate:
         route = route_of(path)
         dialect = None
         if route is not None:
-            lines += fault_lines(route.form, fault)
+            lines += fault_lines(route, fault)
             dialect = dialect_of(route)
         return status, lines, dialect.render_fault(fault) if dialect is not None else render_fault(fault)
 
