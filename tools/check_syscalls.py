@@ -27,11 +27,11 @@ TESTS = "tests/e2e"
 # Allowed although the tests do not make every role use them, with the reason.
 UNUSED: Mapping[str, str] = {
     "Python or the C library takes it or its like, by version, processor, and state of a file or clock": (
-        "access faccessat faccessat2 fstat getcwd getdents64 lseek lstat open openat poll ppoll pread64 pselect6 pwritev "
-        "read readlink readlinkat readv recvfrom recvmmsg select sendmmsg sendmsg stat statx unlinkat write writev "
-        "epoll_create1 epoll_pwait epoll_pwait2 epoll_wait socketpair clock_getres clock_gettime clock_nanosleep "
-        "gettimeofday nanosleep getegid geteuid getgid getppid gettid getuid getrandom uname fcntl prctl prlimit64 "
-        "sched_getaffinity sched_yield sysinfo getsockopt setsockopt"
+        "access faccessat faccessat2 fstat getcwd getdents64 lseek lstat open openat poll ppoll pread64 pselect6 "
+        "pwritev read readlink readlinkat readv recvfrom recvmmsg select sendmmsg sendmsg stat statx unlinkat "
+        "write writev epoll_create1 epoll_pwait epoll_pwait2 epoll_wait socketpair clock_getres clock_gettime "
+        "clock_nanosleep gettimeofday nanosleep getegid geteuid getgid getppid gettid getuid getrandom uname fcntl "
+        "prctl prlimit64 sched_getaffinity sched_yield sysinfo getsockopt setsockopt"
     ),
     "memory, signals and the end of a thread come when they come": (
         "exit madvise mprotect mremap restart_syscall rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack"
