@@ -15,7 +15,6 @@ COVERED_ELSEWHERE = {
     "control/process.py": "a process of its own; end-to-end tests ask and kill it",
     "egress/process.py": "a process of its own; end-to-end tests call through it and kill it",
     "recorder/process.py": "a process of its own; end-to-end tests read what it wrote and kill it",
-    "supervisor/child.py": "where every child begins; each end-to-end test starts four",
 }
 _POSTPONED = re.compile(r"\b(?:TODO|FIXME|XXX)\b")
 

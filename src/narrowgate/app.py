@@ -38,7 +38,7 @@ from narrowgate.identity.keys import VirtualKey
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.principal import Principals
 from narrowgate.policy.budget.estimate import window_at
-from narrowgate.sandbox.apply import UNSEALED, seal_process
+from narrowgate.sandbox.apply import UNSEALED, forbid_rings, seal_process
 from narrowgate.sandbox.landlock import Openings
 from narrowgate.sandbox.profile import Role
 from narrowgate.supervisor.channel import Channel, Message
@@ -60,12 +60,11 @@ class SystemClock:
 
 def main(settings: bytes, channel_fd: int, *, is_seal_required: bool) -> int:
     """Run an edge until told to stop or the supervisor is gone."""
-    edge = EdgeProcess(EDGE_DECODER.decode(settings), Channel.from_fd(channel_fd))
-    # Before there is a loop: libuv makes an io_uring with it where it can, and what goes through a
-    # ring passes no filter.
-    edge.seal(is_required=is_seal_required)
+    start = EDGE_DECODER.decode(settings)
+    # Before there is a loop: libuv would make one with it.
+    forbid_rings()
     with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(edge.run())
+        uvloop.run(EdgeProcess(start, Channel.from_fd(channel_fd)).run(is_seal_required=is_seal_required))
     return 0
 
 
@@ -105,7 +104,6 @@ class EdgeProcess:
         self._direct: DirectTransport | None = None
         self._openings = Openings()
         self._sealed = UNSEALED
-        self._tls = _server_context(settings.listen.tls) if settings.listen.tls is not None else None
         if start.origins is None:
             self._egress = EgressLink()
         else:
@@ -135,15 +133,14 @@ class EdgeProcess:
         self._has_egress = asyncio.Event()
         self._is_draining = False
 
-    def seal(self, *, is_required: bool) -> None:
-        """Give up what an edge does not need. Files are read before: afterwards it can open none."""
-        role = Role.EDGE if self._direct is None else Role.MERGED_EDGE
-        self._sealed = seal_process(role, self._openings, is_required=is_required)
-
-    async def run(self) -> None:
-        """Serve until stopped."""
+    async def run(self, *, is_seal_required: bool) -> None:
+        """Seal this process, then serve until stopped."""
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._unhandled)
+        # Certificates are read and libuv's spare descriptor is opened before: afterwards no file can be.
+        self._servers = [await self._server(fd) for fd in self._start.listener_fds]
+        role = Role.EDGE if self._direct is None else Role.MERGED_EDGE
+        self._sealed = seal_process(role, self._openings, is_required=is_seal_required)
         if self._direct is not None:
             self._direct.start()
         loop.add_reader(self._channel.fileno(), self._hear)
@@ -151,8 +148,9 @@ class EdgeProcess:
         if self._start.needs_egress:
             # Until providers can be reached, clients wait in the listener's queue.
             await self._has_egress.wait()
-        for fd in self._start.listener_fds:
-            await self._listen(fd)
+        for server in self._servers:
+            if not self._is_draining:  # told so while there was no egress: they are closed
+                await server.start_serving()
         gc.collect()
         gc.freeze()
         # The hot path makes no reference cycles; rare collections keep pauses out of it.
@@ -162,18 +160,18 @@ class EdgeProcess:
         await self._stopped.wait()
         self._journal.close()
 
-    async def _listen(self, fd: int) -> None:
+    async def _server(self, fd: int) -> asyncio.Server:
+        """Return a server that does not serve yet."""
         loop = asyncio.get_running_loop()
         listen = self._edge.settings.listen
         sock = socket.socket(fileno=fd)
         factory = self._gate.connect
         if listen.proxy_protocol:
             factory = lambda: ProxyProtocol(self._gate.connect)  # type: ignore[assignment,return-value] # noqa: E731 - hands over to the connection
+        context = _server_context(listen.tls) if listen.tls is not None else None
         if sock.family == socket.AF_UNIX:
-            server = await loop.create_unix_server(factory, sock=sock, ssl=self._tls, backlog=4096)
-        else:
-            server = await loop.create_server(factory, sock=sock, ssl=self._tls, backlog=4096)
-        self._servers.append(server)
+            return await loop.create_unix_server(factory, sock=sock, ssl=context, backlog=4096, start_serving=False)
+        return await loop.create_server(factory, sock=sock, ssl=context, backlog=4096, start_serving=False)
 
     # -- the channel -------------------------------------------------------------------------------------
 

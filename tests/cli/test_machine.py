@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from narrowgate.cli.machine import Verdict, clock, data_folder, file_limit, kernel, listening, packages, python
+from narrowgate.cli.machine import Verdict, clock, confinement, data_folder, file_limit, listening, packages, python
+from narrowgate.sandbox.kernel import Offers
 from tests.cli.answering import answering
 
 
@@ -79,21 +80,12 @@ def test_a_port_that_does_not_speak_tls_is_another_programs() -> None:
         assert listening("127.0.0.1", told.port, is_tls=True).verdict is Verdict.BAD
 
 
-@pytest.mark.parametrize(
-    ("lsm", "status", "says"),
-    [
-        ("capability,landlock,yama\n", "Name:\tx\nSeccomp:\t0\n", ["has it", "has it"]),
-        ("capability", "Name:\tx\n", ["runs without it", "has none"]),
-        (None, None, ["does not say", "has none"]),
-    ],
-)
-def test_confinements_are_read_off_the_kernel(
-    lsm: str | None, status: str | None, says: list[str], tmp_path: Path
-) -> None:
-    (tmp_path / "self").mkdir()
-    if lsm is not None and status is not None:
-        (tmp_path / "lsm").write_text(lsm, encoding="utf-8")
-        (tmp_path / "self" / "status").write_text(status, encoding="utf-8")
-    found = list(kernel(tmp_path, tmp_path))
-    assert [finding.about for finding in found] == ["landlock", "seccomp"]
-    assert all(words in finding.says for words, finding in zip(says, found, strict=True))
+def test_how_processes_can_be_confined_is_told() -> None:
+    whole = Offers("linux", "x86_64", 7, has_seccomp=True, has_no_new_privs=True)
+    (good,) = confinement(whole, is_required=True)
+    assert (good.verdict, "Landlock version 7" in good.says) == (Verdict.GOOD, True)
+    old = Offers("linux", "x86_64", 0, has_seccomp=True, has_no_new_privs=True)
+    (note,) = confinement(old, is_required=False)
+    assert (note.verdict, note.says) == (Verdict.NOTE, "landlock: this kernel has none")
+    assert "lsm=" in note.fix
+    assert [finding.verdict for finding in confinement(old, is_required=True)] == [Verdict.BAD]

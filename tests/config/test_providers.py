@@ -159,3 +159,9 @@ def test_the_name_of_the_demo_provider_is_taken() -> None:
 
 def test_a_proxy_may_be_a_reference() -> None:
     assert planned("ollama", Provider(proxy="env://HTTPS_PROXY")).origin.proxy == "env://HTTPS_PROXY"
+
+
+def test_private_addresses_are_allowed_by_the_entry_alone() -> None:
+    entry = Provider(base_url="http://ollama:11434/v1")
+    assert not planned("mine", entry).origin.allow_private
+    assert planned("mine", msgspec.structs.replace(entry, allow_private=True)).origin.allow_private

@@ -1,10 +1,15 @@
+import contextlib
 import os
 import signal
+import time
+from collections.abc import Iterator
 
 import pytest
 
 from narrowgate.adapters.telemetry.log import Log
 from narrowgate.config.schema import LogFormat
+from narrowgate.supervisor import supervise
+from narrowgate.supervisor.child import UNSEALED_STATUS
 from narrowgate.supervisor.process import Child
 from narrowgate.supervisor.supervise import Supervisor
 
@@ -45,8 +50,35 @@ class Nothing:
             os.kill(os.getpid(), signal.SIGTERM)
 
 
-def test_what_crashes_is_started_again_until_told_to_stop() -> None:
+@contextlib.contextmanager
+def own_signals() -> Iterator[None]:
+    """Give signals back as they were."""
     handlers = {number: signal.getsignal(number) for number in (15, 2, 1, 17)}
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(-1)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+class Unsealed(Child):
+    """A child that ends because it cannot be sealed."""
+
+    def exit_status(self) -> int | None:
+        return UNSEALED_STATUS
+
+
+def test_a_child_that_cannot_be_sealed_ends_the_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervise, "Child", Unsealed)
+    plan = Nothing()
+    with own_signals():
+        supervisor = Supervisor(plan, lambda: None, lambda: False, Log("t", LogFormat.HUMAN, lambda: 0), time.monotonic)
+        assert supervisor.run(lambda: None) == 1
+    assert plan.started == 1
+
+
+def test_what_crashes_is_started_again_until_told_to_stop() -> None:
     plan = Nothing()
     now = [0.0]
 
@@ -55,11 +87,7 @@ def test_what_crashes_is_started_again_until_told_to_stop() -> None:
         return now[0]
 
     supervisor = Supervisor(plan, lambda: None, lambda: False, Log("t", LogFormat.HUMAN, lambda: 0), clock)
-    try:
+    with own_signals():
         assert supervisor.run(lambda: None) == 0
-    finally:
-        signal.set_wakeup_fd(-1)
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
     assert plan.started >= 3
     assert set(plan.reclaimed) == {1}

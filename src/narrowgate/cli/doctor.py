@@ -14,9 +14,9 @@ from narrowgate.cli.machine import (
     Finding,
     Verdict,
     clock,
+    confinement,
     data_folder,
     file_limit,
-    kernel,
     listening,
     packages,
     python,
@@ -25,6 +25,7 @@ from narrowgate.cli.output import columns, print_json
 from narrowgate.config.complaint import ConfigRefused
 from narrowgate.config.schema import Config
 from narrowgate.providers.registry import PROFILES
+from narrowgate.sandbox import kernel
 
 _MARKS = {Verdict.GOOD: "ok", Verdict.NOTE: "note", Verdict.BAD: "BAD"}
 
@@ -69,7 +70,7 @@ def look(config_argument: str | None, data_argument: str | None, environment: Ma
     yield provider_keys(environment)
     yield data_folder(data_directory(data_argument or config.data or None, environment))
     yield listening(config.listen.host, config.listen.port, is_tls=config.listen.tls is not None)
-    yield from kernel()
+    yield from confinement(kernel.look(), is_required=config.sandbox.require)
     yield file_limit()
     yield clock()
 

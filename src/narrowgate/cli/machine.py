@@ -16,6 +16,8 @@ from pathlib import Path
 
 import msgspec
 
+from narrowgate.sandbox.kernel import Offers
+
 _PACKAGES = ("uvloop", "httptools", "msgspec", "PyYAML", "cryptography")
 _SUPPORTED = ((3, 11), (3, 12), (3, 13))
 # Two descriptors a stream, and streams come by the thousand.
@@ -96,19 +98,15 @@ def listening(host: str, port: int, *, is_tls: bool) -> Finding:
     return Finding(about, Verdict.GOOD, f"{host}:{port} is free; no gateway runs there")
 
 
-def kernel(proc: Path = Path("/proc"), security: Path = Path("/sys/kernel/security")) -> Iterator[Finding]:
-    """Look which confinements this kernel offers."""
-    modules = _text(security / "lsm").strip().split(",")
-    if "landlock" in modules:
-        yield Finding("landlock", Verdict.GOOD, f"this kernel ({platform.release()}) has it")
-    else:
-        is_told = modules != [""]
-        says = "this kernel runs without it" if is_told else "this kernel does not say whether it has it"
-        fix = "boot with landlock among lsm=" if is_told else "mount securityfs to see"
-        yield Finding("landlock", Verdict.NOTE, says, fix)
-    has_seccomp = any(line.startswith("Seccomp:") for line in _text(proc / "self" / "status").splitlines())
-    verdict, says = (Verdict.GOOD, "this kernel has it") if has_seccomp else (Verdict.NOTE, "this kernel has none")
-    yield Finding("seccomp", verdict, says)
+def confinement(offers: Offers, *, is_required: bool) -> Iterator[Finding]:
+    """Say how the kernel can confine the gateway's processes, and what is missing for that."""
+    missing = offers.missing()
+    for sentence in missing:
+        says, _, fix = sentence.partition("; ")
+        yield Finding("sandbox", Verdict.BAD if is_required else Verdict.NOTE, says, fix)
+    if not missing:
+        says = f"Landlock version {offers.landlock} and seccomp for {offers.machine}: every process seals itself"
+        yield Finding("sandbox", Verdict.GOOD, says)
 
 
 def file_limit() -> Finding:
@@ -155,10 +153,3 @@ def _ready(host: str, port: int, *, is_tls: bool) -> Finding | None:
     if answer.status == http.client.SERVICE_UNAVAILABLE and b'"not ready"' in body:
         return Finding(f"port {port}", Verdict.NOTE, f"a gateway runs on {host}:{port} and is not ready", "see its log")
     return None
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -12,7 +12,7 @@ import resource
 import secrets
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -36,6 +36,7 @@ from narrowgate.supervisor.sockets import CannotListen, listeners
 from narrowgate.supervisor.supervise import Supervisor
 
 _WATCH_S = 1.0
+_RESOLVER = (Path("/etc/resolv.conf"), Path("/etc/hosts"))
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -110,7 +111,12 @@ def _serve(environment: Mapping[str, str]) -> int:
         return RunningPlan(again.config, again.plan, table, place, edges)
 
     plan = RunningPlan(first.config, first.plan, secret.origins, place, edges)
-    supervisor = Supervisor(plan, reload, _FileWatch(first.path).has_changed, log, time.monotonic)
+    file, resolver = _FileWatch(first.path), _Replacement(_RESOLVER)
+
+    def has_changed() -> bool:
+        return file.has_changed() or resolver.has_happened()
+
+    supervisor = Supervisor(plan, reload, has_changed, log, time.monotonic)
     host, port = place.listeners[0][0].getsockname()[:2]
     url = f"{'https' if first.config.listen.tls else 'http'}://{_shown_host(host)}:{port}"
     return supervisor.run(lambda: print(welcome(url, token, key, first), flush=True))
@@ -171,6 +177,36 @@ def _first_key(place: Place, environment: Mapping[str, str]) -> str | None:
     key = new_key(f"key_{secrets.token_hex(8)}", digest_of(text.encode()).hex(), hint_of(text), place.now_s())
     place.store.create_key(msgspec.structs.replace(key, name="first"))
     return text
+
+
+class _Replacement:
+    """Notices that a file of the resolver's is another one now, which sealed processes cannot open.
+
+    A change within the file is noticed by the C library itself.
+    """
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._paths = tuple(paths)
+        self._seen = self._stamps()
+        self._next_s = 0.0
+
+    def has_happened(self) -> bool:
+        now = time.monotonic()
+        if now < self._next_s:
+            return False
+        self._next_s = now + _WATCH_S
+        before, self._seen = self._seen, self._stamps()
+        return before != self._seen
+
+    def _stamps(self) -> list[tuple[int, int]]:
+        found = []
+        for path in self._paths:
+            try:
+                status = path.stat()
+            except OSError:
+                continue
+            found.append((status.st_dev, status.st_ino))
+        return found
 
 
 class _FileWatch:

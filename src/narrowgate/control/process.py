@@ -19,7 +19,7 @@ from narrowgate.dialects.openai.errors import render_fault
 from narrowgate.model.admin import ENCODER, REQUEST_DECODER, AdminAnswer, AdminRequest
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.sandbox.apply import seal_process
-from narrowgate.sandbox.landlock import Openings
+from narrowgate.sandbox.landlock import RANDOM, Openings
 from narrowgate.sandbox.profile import Role
 from narrowgate.supervisor.channel import Channel
 from narrowgate.wire.link import FrameReader, Kind, LinkError, frame
@@ -107,7 +107,7 @@ class ControlProcess:
         """Seal this process, then serve until stopped."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._stopped.set)
-        seal_process(Role.CONTROL, Openings(write=(self._start.data,)), is_required=is_seal_required)
+        seal_process(Role.CONTROL, Openings(read=RANDOM, write=(self._start.data,)), is_required=is_seal_required)
         loop.add_reader(self._channel.fileno(), self._hear)
         sock = socket.socket(fileno=self._start.listener_fd)
         server = await asyncio.start_unix_server(self._local, sock=sock)

@@ -28,6 +28,10 @@ _WITH_SCOPES = 6
 _RULE_PATH, _RULE_PORT = 1, 2
 
 
+# SQLite's source of chance.
+RANDOM = ("/dev/urandom",)
+
+
 @dataclass(frozen=True, slots=True)
 class Openings:
     """What stays open: files and folders to read, folders to write in, TCP ports to connect to.

@@ -31,10 +31,6 @@ class Profile:
     capabilities: tuple[int, ...] = ()
 
 
-def _set(*values: int) -> tuple[int, ...]:
-    return values
-
-
 def _only(*checks: Check) -> Alternatives:
     return (checks,)
 
@@ -47,15 +43,15 @@ def _without(argument: int, bits: int) -> Check:
 _PROT_WRITE, _PROT_EXEC, _MAP_ANONYMOUS = 2, 4, 0x20
 _MSG_FASTOPEN = 0x2000_0000
 _FIONBIO, _FIOCLEX, _FIONREAD, _TCGETS = 0x5421, 0x5451, 0x541B, 0x5401
-_GET_AND_SET_FLAGS = _set(1, 2, 3, 4)
-_DUPLICATE = _set(0, 1030)
-_RECORD_LOCKS = _set(5, 6, 7)
+_GET_AND_SET_FLAGS = (1, 2, 3, 4)
+_DUPLICATE = (0, 1030)
+_RECORD_LOCKS = (5, 6, 7)
 _AT_EMPTY_PATH = 0x1000
 _PR_SET_NAME = 15
 _WRITING = 0o3 | 0o100 | 0o1000  # O_ACCMODE, O_CREAT, O_TRUNC
 _POINTER = (1 << 64) - 1
 # What the C libraries' pthread_create asks for, glibc's and musl's: a thread, never a process or a namespace.
-_A_THREAD = _set(0x3D_0F00, 0x7D_0F00)
+_A_THREAD = (0x3D_0F00, 0x7D_0F00)
 _TCP_NODELAY = _only(Check(1, (socket.IPPROTO_TCP,)), Check(2, (socket.TCP_NODELAY,)))
 # IP_RECVERR and IPV6_RECVERR, for glibc's resolver: a name server that is not there is noticed at once.
 _RECVERR: Alternatives = ((Check(1, (0,)), Check(2, (11,))), (Check(1, (41,)), Check(2, (25,))))
@@ -108,8 +104,10 @@ _LOOP: Mapping[str, Alternatives] = {
     # The event loop's own, to be woken up by.
     "socketpair": _only(Check(0, (socket.AF_UNIX,))),
 }
-# An edge is sealed before its loop is made; libuv's takes these.
-_LISTENING = _always("accept4 listen eventfd2 pipe2")
+_LISTENING = _always("accept4 listen")
+# To end a client's connection only the sending side is shut: with the other one, a listener becomes
+# an ordinary socket.
+_CLIENTS: Mapping[str, Alternatives] = {**_LISTENING, "shutdown": _only(Check(1, (socket.SHUT_WR,)))}
 
 _THREADS: Mapping[str, Alternatives] = {
     **_always("set_robust_list rseq sched_getaffinity sysinfo"),
@@ -144,13 +142,13 @@ _DATABASE: Mapping[str, Alternatives] = {
 PROFILES: Mapping[Role, Profile] = {
     Role.EDGE: Profile(
         Filter({
-            **_RUNTIME, **_NO_CODE_IN_MEMORY, **_SOCKETS, **_LOOP, **_LISTENING,
+            **_RUNTIME, **_NO_CODE_IN_MEMORY, **_SOCKETS, **_LOOP, **_CLIENTS,
             **_fcntl(*_GET_AND_SET_FLAGS, *_DUPLICATE, *_RECORD_LOCKS),
         })
     ),
     Role.MERGED_EDGE: Profile(
         Filter({
-            **_RUNTIME, **_LIBRARIES_FROM_FILES, **_SOCKETS, **_LOOP, **_LISTENING, **_THREADS, **_READING, **_DIALLING,
+            **_RUNTIME, **_LIBRARIES_FROM_FILES, **_SOCKETS, **_LOOP, **_CLIENTS, **_THREADS, **_READING, **_DIALLING,
             **_fcntl(*_GET_AND_SET_FLAGS, *_DUPLICATE, *_RECORD_LOCKS),
         })
     ),

@@ -17,6 +17,8 @@ _RESOLVER = (
     "/etc/services",
     "/etc/protocols",
     "/etc/ld.so.cache",
+    # How many threads look names up.
+    "/sys/devices/system/cpu/online",
 )
 
 

@@ -53,9 +53,10 @@ ABSENT: Alternatives = ()
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Calls by name with what is allowed of them; every other call is refused with EPERM."""
+    """Calls by name with what is allowed of them. `others` is the answer to every other call."""
 
     calls: Mapping[str, Alternatives]
+    others: int = REFUSE
 
 
 def translate(wanted: Filter, machine: str) -> list[Instruction]:
@@ -77,7 +78,7 @@ def translate(wanted: Filter, machine: str) -> list[Instruction]:
     for _, number, name in ordered:
         body = _body(wanted.calls[name])
         program += [(JUMP_EQUAL, 0, _within_reach(len(body)), number), *body]
-    program.append((RETURN, 0, 0, REFUSE))
+    program.append((RETURN, 0, 0, wanted.others))
     return program
 
 

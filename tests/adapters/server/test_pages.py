@@ -7,7 +7,8 @@ from tests.pipeline.fakes import key
 
 def test_ready_says_what_is_missing() -> None:
     door = Door()
-    assert door.pages.ready()[0] == 200
+    status, _, body = door.pages.ready()
+    assert (status, json.loads(body)["sandbox"]) == (200, {"landlock": 7})
     door.problems.append("the egress process is not there")
     status, _, body = door.pages.ready()
     assert (status, json.loads(body)["problems"]) == (503, ["the egress process is not there"])

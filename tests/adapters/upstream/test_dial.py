@@ -1,8 +1,11 @@
 import asyncio
+import socket
 import ssl
 
 import pytest
 
+from narrowgate.adapters.upstream import dial as module
+from narrowgate.adapters.upstream.connect import PrivateAddress
 from narrowgate.adapters.upstream.connection import Connection, DirectExchange
 from narrowgate.adapters.upstream.dial import DialFailed, dial, tls_context
 from narrowgate.adapters.upstream.stream import Poller
@@ -29,6 +32,16 @@ def test_the_systems_authorities_are_asked_and_old_versions_refused() -> None:
 def test_a_refusal_is_told_with_its_stage() -> None:
     with pytest.raises(DialFailed) as caught:
         asyncio.run(dial(address(closed_port()), Connection(Home()), Poller()))
+    assert caught.value.stage == "connect"
+
+
+def test_a_name_that_leads_into_this_network_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def connect(host: str, port: int, *, allow_private: bool) -> socket.socket:
+        raise PrivateAddress("the name leads to a private address")
+
+    monkeypatch.setattr(module, "connect", connect)
+    with pytest.raises(DialFailed, match=r"127\.0\.0\.1:1: the name leads to a private address") as caught:
+        asyncio.run(dial(address(1), Connection(Home()), Poller()))
     assert caught.value.stage == "connect"
 
 

@@ -29,3 +29,8 @@ def test_an_unusual_port_and_an_address_are_written_as_hosts() -> None:
 
 def test_a_table_shows_no_key() -> None:
     assert "secret" not in repr(read_origins(json.dumps([ENTRY]).encode()))
+
+
+def test_private_addresses_are_not_allowed_unless_said() -> None:
+    table = read_origins(json.dumps([ENTRY, ENTRY | {"allow_private": True}]).encode())
+    assert [origin.allow_private for origin in table] == [False, True]
