@@ -135,6 +135,7 @@ def test_a_reload_cuts_no_stream_and_takes_the_new_configuration(own: Gateway, p
             received += piece
     assert DONE in received
     assert wait_until(lambda: len(own.children()) == 4 and own.is_ready(), 10)
+    assert (own.data / "control.sock").is_socket(), "the keys command has nobody to tell"
     assert own.stop() == 0
 
 

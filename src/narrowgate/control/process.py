@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 import time
 from pathlib import Path
 
@@ -110,7 +111,11 @@ class ControlProcess:
         seal_process(Role.CONTROL, Openings(read=RANDOM, write=(self._start.data,)), is_required=is_seal_required)
         loop.add_reader(self._channel.fileno(), self._hear)
         sock = socket.socket(fileno=self._start.listener_fd)
-        server = await asyncio.start_unix_server(self._local, sock=sock)
+        if sys.version_info >= (3, 13):
+            # The socket is the supervisor's: the next generation's control listens on it.
+            server = await asyncio.start_unix_server(self._local, sock=sock, cleanup_socket=False)
+        else:
+            server = await asyncio.start_unix_server(self._local, sock=sock)
         self._hear()
         self._channel.send({"is": "ready"})
         self._spawn(self._watch())
