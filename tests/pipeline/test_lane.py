@@ -62,3 +62,13 @@ def test_a_providers_own_tool_beside_others_is_let_go_and_told() -> None:
         with pytest.raises(Failed) as caught:
             chosen(Form.OPENAI_RESPONSES, body, Form.ANTHROPIC_MESSAGES)
         assert caught.value.fault.param == "tools[1]" if b"required" in body else "tools[0]"
+
+
+def test_a_message_is_named_by_the_clients_own_number() -> None:
+    own = b'{"type":"server_tool_use","id":"s","name":"web_search","input":{}}'
+    said = b'[{"role":"user","content":"hi"},{"role":"assistant","content":[%b]}]' % own
+    for system in (b"", b'"system":"be brief",'):
+        body = b'{"model":"p/m","max_tokens":9,%b"messages":%b}' % (system, said)
+        with pytest.raises(Failed) as caught:
+            chosen(Form.ANTHROPIC_MESSAGES, body, Form.OPENAI_RESPONSES)
+        assert (caught.value.fault.param or "").startswith("messages[1]")

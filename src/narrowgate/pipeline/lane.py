@@ -9,7 +9,7 @@ import msgspec
 from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.dialect import Asked, Dialect
 from narrowgate.dialects.registry import DIALECTS, Route, Shape, dialect_of
-from narrowgate.model.conversation import ForeignTool, Form, Inexpressible, Request, ToolMode
+from narrowgate.model.conversation import ForeignTool, Form, Inexpressible, Request, Role, ToolMode
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.pipeline.target import Target
 from narrowgate.providers.family import Family, Quirks
@@ -22,6 +22,8 @@ _MODEL_IN_BODY = frozenset({Form.ANTHROPIC_MESSAGES, Form.COHERE_CHAT, Form.OLLA
 _LIMIT = re.compile(rb'"(?:max_tokens|maxOutputTokens|max_output_tokens|maxTokens|num_predict)"\s*:\s*(\d{1,9})')
 _PASSED = (b"anthropic-beta",)
 _TOOL = re.compile(r"tools\[(\d+)\]")
+_MESSAGE = re.compile(r"messages\[(\d+)\]")
+_SYSTEM_APART = frozenset({Form.ANTHROPIC_MESSAGES, Form.GEMINI_GENERATE, Form.BEDROCK_CONVERSE})
 _SHOWN = 20
 
 
@@ -95,7 +97,7 @@ def _translated(route: Route, target: Target, asked: Asked, policy: Inexpressibl
         raise Failed(Fault(FaultKind.BAD_REQUEST, message, param="model", code="unsupported_operation"))
     family, quirks = FAMILIES[chosen], target.provider.quirks
     out = family.to_wire(request, target.model, quirks)
-    lost = tuple(_eased(one, request) for one in out.inexpressible)
+    lost = tuple(_as_asked(_eased(one, request), request) for one in out.inexpressible)
     refuse(lost, dialect.field, target, policy)
     lines = b"".join(
         f"{name}: {value}\r\n".encode("latin-1", "replace")
@@ -141,6 +143,16 @@ def _eased(one: Inexpressible, request: Request) -> Inexpressible:
     index = int(match[1])
     is_foreign = index < len(request.tools) and isinstance(request.tools[index], ForeignTool)
     return msgspec.structs.replace(one, is_hint=True) if is_foreign else one
+
+
+def _as_asked(one: Inexpressible, request: Request) -> Inexpressible:
+    """Return a loss with its message numbered as the client did: some forms have system text apart from messages."""
+    match = _MESSAGE.match(one.what)
+    is_apart = request.form in _SYSTEM_APART and request.messages[:1] and request.messages[0].role is Role.SYSTEM
+    if match is None or not is_apart:
+        return one
+    number, rest = int(match[1]), one.what[match.end() :]
+    return msgspec.structs.replace(one, what=f"messages[{number - 1}]{rest}" if number else "system")
 
 
 def refuse(
