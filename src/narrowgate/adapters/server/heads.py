@@ -1,11 +1,13 @@
 """Request heads that were read before: clients send the same one with every call, but for its length."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Callable
 
 from narrowgate.adapters.server.contract import Request
 from narrowgate.dialects.registry import Route
+from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.pipeline.call import Call
 from narrowgate.pipeline.calls import make_call
 from narrowgate.pipeline.edge import Edge
@@ -45,8 +47,13 @@ class KnownCall:
         return make_call(self._edge, client, self._principal, self._route, self.request.query)
 
     def begin(self, call: Call, body: bytes) -> None:
-        """Give a call its whole body."""
-        call.begin(body, self._route.model, self._headers)
+        """Give a call its whole body. A bug is answered with a 500 and reported, as where heads are parsed."""
+        try:
+            call.begin(body, self._route.model, self._headers)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller is not left without an answer
+            call.give_up(Fault(FaultKind.INTERNAL, "a bug in the gateway; the call was not made"))
+            report = {"message": "a call could not begin", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(report)
 
 
 class Heads:
