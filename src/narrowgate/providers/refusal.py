@@ -9,6 +9,7 @@ from narrowgate.model.fault import Fault, FaultKind
 
 _MOST_WORDS = 2_000
 _DEEPEST = 4
+_LONGEST_WAIT_S = 86_400 * 366
 _ANY = msgspec.json.Decoder()
 _OWN_CREDENTIALS = (401, 403)
 _REQUEST_ID = (b"x-request-id", b"request-id", b"x-debug-trace-id", b"x-trace-id")
@@ -52,7 +53,7 @@ def retry_after_s(headers: Mapping[bytes, bytes]) -> int | None:
             seconds = float(headers.get(name, b"")) / per_second
         except ValueError:
             continue
-        if 0 <= seconds < math.inf:
+        if 0 <= seconds <= _LONGEST_WAIT_S:
             return math.ceil(seconds)
     return None
 

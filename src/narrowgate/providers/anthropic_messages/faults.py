@@ -4,11 +4,11 @@ Source: https://platform.claude.com/docs/en/api/errors (read 2026-11).
 """
 
 from collections.abc import Mapping
-from math import ceil, isfinite
 
 import msgspec
 
 from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.providers.refusal import retry_after_s
 
 _ANY = msgspec.json.Decoder()
 _STATUS_OF = {
@@ -26,7 +26,6 @@ _OUR_CREDENTIALS = frozenset({"authentication_error", "permission_error"})
 _REFUSED = "the provider refused the gateway's credentials"
 _MOST_WORDS = 2_000
 _MOST_DEPTH = 4
-_LONGEST_WAIT_S = 86_400 * 366
 
 
 def fault_of(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Fault:
@@ -39,7 +38,7 @@ def fault_of(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Fault:
         FaultKind.UPSTREAM_REFUSED,
         _REFUSED if is_ours else words or f"the provider answered with status {status}",
         code=code,
-        retry_after_s=_retry_after_s(headers),
+        retry_after_s=retry_after_s(headers),
         upstream_status=502 if is_ours else status,
         upstream_type=None if is_ours else kind,
         request_id=_request_id(headers, document),
@@ -100,15 +99,3 @@ def _request_id(headers: Mapping[bytes, bytes], document: object) -> str | None:
         return named.decode("latin-1")
     value = document.get("request_id") if isinstance(document, dict) else None
     return value if isinstance(value, str) and value else None
-
-
-def _retry_after_s(headers: Mapping[bytes, bytes]) -> int | None:
-    """Return when to try again; a date says nothing to who has no clock."""
-    for name, unit in ((b"retry-after-ms", 1_000), (b"retry-after", 1)):
-        try:
-            seconds = float(headers.get(name, b"").decode("ascii")) / unit
-        except (ValueError, UnicodeDecodeError):
-            continue
-        if isfinite(seconds) and 0 <= seconds <= _LONGEST_WAIT_S:
-            return ceil(seconds)
-    return None

@@ -4,11 +4,11 @@ Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.htm
 """
 
 from collections.abc import Mapping
-from math import ceil, isfinite
 
 import msgspec
 
 from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.providers.refusal import retry_after_s
 from narrowgate.wire.event_stream import Frame
 
 _ANY = msgspec.json.Decoder()
@@ -28,7 +28,6 @@ _STATUS_OF = {
 }
 _REFUSED = "the provider refused the gateway's credentials"
 _MOST_WORDS = 2_000
-_LONGEST_WAIT_S = 86_400 * 366
 
 
 def fault_of(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Fault:
@@ -40,7 +39,7 @@ def fault_of(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Fault:
     return Fault(
         FaultKind.UPSTREAM_REFUSED,
         _REFUSED if is_ours else words or f"the provider answered with status {status}",
-        retry_after_s=_retry_after_s(headers),
+        retry_after_s=retry_after_s(headers),
         upstream_status=502 if is_ours else status,
         upstream_type=None if is_ours else _kind(named),
         request_id=headers.get(b"x-amzn-requestid", b"").decode("latin-1") or None,
@@ -100,15 +99,3 @@ def _text(document: object, name: str) -> str:
 def _plain(body: bytes) -> str:
     text = body[:_MOST_WORDS].decode("utf-8", "replace").strip()
     return "" if text.startswith("<") or text == "null" else text
-
-
-def _retry_after_s(headers: Mapping[bytes, bytes]) -> int | None:
-    """Return when to try again; a date says nothing to who has no clock."""
-    for name, unit in ((b"retry-after-ms", 1_000), (b"retry-after", 1)):
-        try:
-            seconds = float(headers.get(name, b"").decode("ascii")) / unit
-        except (ValueError, UnicodeDecodeError):
-            continue
-        if isfinite(seconds) and 0 <= seconds <= _LONGEST_WAIT_S:
-            return ceil(seconds)
-    return None
