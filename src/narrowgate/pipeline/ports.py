@@ -56,6 +56,13 @@ class Transport(Protocol):
         """
 
 
+class Timer(Protocol):
+    """Something that will be done later."""
+
+    def cancel(self) -> None:
+        """Do not do it."""
+
+
 class Verdict(Enum):
     """What became of a reservation."""
 

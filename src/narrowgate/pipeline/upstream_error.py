@@ -5,6 +5,8 @@ import re
 import msgspec
 
 from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.providers.openai_chat import FAMILY as OPENAI_CHAT
+from narrowgate.wire.answer import Head
 from narrowgate.wire.sse import data_of, events
 
 _STATUS_BY_WORD = {
@@ -86,6 +88,20 @@ def substitute(status: int, provider: str, body: bytes) -> Fault | None:
             code="upstream_redirect",
         )
     return None
+
+
+def refusal(status: int, head: Head, body: bytes) -> Fault:
+    """Return what an answer of `status` >= 300 says, for deciding what to do about it."""
+    return OPENAI_CHAT.fault(status, fields_of(head), body)
+
+
+def fields_of(head: Head) -> dict[bytes, bytes]:
+    """Return the header fields of an answer by lower-case name; of several the last."""
+    fields: dict[bytes, bytes] = {}
+    for line in head.lines:
+        name, _, value = line.partition(b":")
+        fields[name.lower()] = value.strip()
+    return fields
 
 
 def in_our_shape(status: int, body: bytes) -> bytes | None:

@@ -130,6 +130,28 @@ def splice(
     return b"".join(pieces)
 
 
+def without(body: bytes, name: bytes, known: Mapping[bytes, bytes | msgspec.Raw] = _NOTHING_KNOWN) -> bytes:
+    """Return `body` without its top-level member `name`, however often it is there; all else byte for byte.
+
+    `known` is as for `splice`.
+
+    Raises:
+        WireError: as `splice`.
+    """
+    found = _members(body, known)
+    kept = [member for member in found if member.name != name]
+    if len(kept) == len(found):
+        return body
+    pieces = [body[: found[0].key_at]]
+    for index, member in enumerate(found):
+        if member.name != name:
+            # With the comma and the space before the next, unless nothing follows.
+            following = found[index + 1].key_at if index + 1 < len(found) and member is not kept[-1] else member.end
+            pieces.append(body[member.key_at : following])
+    pieces.append(body[found[-1].end :])
+    return b"".join(pieces)
+
+
 def read_member(body: bytes, name: bytes, known: Mapping[bytes, bytes | msgspec.Raw] = _NOTHING_KNOWN) -> bytes | None:
     """Return the JSON text of top-level member `name`, the last of them; None when there is none.
 

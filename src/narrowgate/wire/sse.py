@@ -6,13 +6,17 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html (read 202
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from narrowgate.model.operation import Operation
+from narrowgate.wire.escapes import mended
 
 # An event held back until it is whole; a longer one (an image of many MB) is passed on in pieces.
 _HOLD_LIMIT_BYTES = 64 << 20
 _BOM = b"\xef\xbb\xbf"
 _BOUNDARY = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n|\r\n\n")
 _LINE = re.compile(rb"\r\n|\n|\r")
+_ANY = msgspec.json.Decoder(msgspec.Raw)
 _FINISH = re.compile(rb'"finish_reason"\s*:\s*"')
 
 _TERMINALS: dict[Operation, tuple[bytes, ...]] = {
@@ -134,6 +138,37 @@ class EventWatch:
                 self.is_complete = True
         if b'"error"' in data:
             self.has_error = True
+
+
+def without_broken(data: bytes) -> bytes:
+    """Return whole events without those whose data is neither JSON nor `[DONE]`; `data` itself when all are fine.
+
+    Clients parse every event and give up at the first that is none; a provider's hiccup costs that event alone.
+    """
+    if data.startswith(b"data: ") and data.endswith(b"\n\n"):
+        text = data[6:-2].removesuffix(b"[DONE]")
+        if b"\n" in text:  # one look at all of them costs less than one at each
+            text = b"[%b]" % text.removesuffix(b"\n\ndata: ").replace(b"\n\ndata: ", b",")
+        if not text or is_json(text):
+            return data
+    pieces = [*events(data)]
+    good = [event for event in pieces if not is_broken(data_of(event))]
+    return data if len(good) == len(pieces) else b"".join(good)
+
+
+def is_broken(data: bytes) -> bool:
+    """Whether an event's data is neither JSON nor `[DONE]`; an event without data is fine."""
+    return bool(data) and data != b"[DONE]" and not is_json(data)
+
+
+def is_json(text: bytes) -> bool:
+    """Whether `text` is one JSON value; half a surrogate pair in it is for whoever reads it to judge."""
+    try:
+        _ANY.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        whole = mended(text)
+        return whole is not None and is_json(whole)
+    return True
 
 
 def has_done(data: bytes) -> bool:
