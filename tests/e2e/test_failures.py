@@ -4,13 +4,11 @@ Every scenario has a primary and a fallback of its own; all run at the same time
 """
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.client import IncompleteRead
-from pathlib import Path
 
 import pytest
 

@@ -1,10 +1,22 @@
-"""What a relay needs of the call it works for."""
+"""What a relay needs of the call it works for, and of who reads along."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.model.reply import Event
 from narrowgate.model.usage import Usage
 from narrowgate.wire.answer import Head
+
+
+class Listener(Protocol):
+    """Reads along with a stream."""
+
+    def take(self, data: bytes) -> None:
+        """Take whole events that are sent to the client."""
+
+    def note(self, events: Sequence[Event]) -> None:
+        """Take what they say, where that is known."""
 
 
 class Owner(Protocol):

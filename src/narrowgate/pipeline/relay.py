@@ -1,17 +1,15 @@
 """Stop 7: a provider's bytes become the client's answer."""
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable
 
 from narrowgate.dialects.openai.errors import render_event, render_responses_event
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.model.operation import Operation
-from narrowgate.model.reply import Event
 from narrowgate.model.usage import Usage
 from narrowgate.pipeline.answer_head import joined
 from narrowgate.pipeline.faults import broken_fault, unusable_fault
-from narrowgate.pipeline.owner import Owner
+from narrowgate.pipeline.owner import Listener, Owner
 from narrowgate.pipeline.ports import Client, Exchange
 from narrowgate.pipeline.target import Target
 from narrowgate.pipeline.upstream_error import error_in, has_error, in_our_shape, refusal, substitute, without_usage
@@ -27,16 +25,6 @@ _WHOLE_LIMIT_BYTES = 32 << 20
 _NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
 _IN_JSON = frozenset({Operation.CHAT, Operation.COMPLETIONS, Operation.RESPONSES, Operation.EMBEDDINGS})
 UNDECIDED, WHOLE, EVENTS, PIECES = range(4)
-
-
-class Listener(Protocol):
-    """Reads along with a stream."""
-
-    def take(self, data: bytes) -> None:
-        """Take whole events that are sent to the client."""
-
-    def note(self, events: Sequence[Event]) -> None:
-        """Take what they say, where that is known."""
 
 
 class Relay:
@@ -95,21 +83,17 @@ class Relay:
             return
         try:
             data = self._reader.feed(data)
+            mode = self._mode
+            if mode == UNDECIDED:
+                head = self._reader.head
+                if head is None:
+                    return
+                mode = self._mode = self._decide(head)
             if self._inflate is not None and data:
                 data = self._inflate.feed(data, is_last=self._reader.is_done)
         except WireError as error:
             self.break_off(Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid"))
             return
-        mode = self._mode
-        if mode == UNDECIDED:
-            head = self._reader.head
-            if head is None:
-                return
-            mode = self._mode = self._decide(head)
-            if self._inflate is not None and data:
-                self._mode = UNDECIDED
-                self._received_compressed(data, mode)
-                return
         self._take(mode, data)
 
     def ended(self) -> None:
@@ -426,14 +410,3 @@ class Relay:
             exchange.release()
         else:
             exchange.abort()
-
-    def _received_compressed(self, data: bytes, mode: int) -> None:
-        """The first body bytes of a compressed answer came with its head."""
-        self._mode = mode
-        assert self._inflate is not None
-        try:
-            data = self._inflate.feed(data, is_last=self._reader.is_done)
-        except WireError as error:
-            self.break_off(Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid"))
-            return
-        self._take(mode, data)
