@@ -123,13 +123,12 @@ class Call:
         relay = self._relay = self._new_relay(target)
         if self._is_stream:
             body = self._prepare_stream(relay, head, body, target)
-        rest = b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+        lines = b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (
             target.rest_head,
             forwarded_lines(target, headers),
             len(body),
-            body,
         )
-        self.send(target, relay, line, rest)
+        self.send(target, relay, line, lines, body)
 
     def _new_relay(self, target: Target) -> Relay:
         return Relay(self, self._client, target, self._operation)
@@ -184,15 +183,15 @@ class Call:
             return
         raise Failed(limit_fault(verdict, key, self._started_ms))
 
-    def send(self, target: Target, relay: Relay, line: bytes, rest: bytes) -> None:
-        """Open the exchange with the provider."""
+    def send(self, target: Target, relay: Relay, line: bytes, lines: bytes, body: bytes) -> None:
+        """Open the exchange with the provider: request line, header lines with an empty one, (begin of the) body."""
         limits = target.limits
         now = self.work_ns()
         self._work_so_far_ns += now - self._started_ns
         self._total_ns = now + limits.total_ns
         self._idle_ns = limits.idle_ns
         self._limit_ns = now + limits.first_ns
-        exchange = self._edge.way_to(target).open(target.provider.index, line, rest, relay)
+        exchange = self._edge.way_to(target).open(target.provider.index, line, lines, body, relay)
         if self.is_over:
             exchange.abort()
         else:
