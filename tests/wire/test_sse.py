@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from narrowgate.model.operation import Operation
-from narrowgate.wire.sse import EventWatch, data_of, events, has_done, last_data_with
+from narrowgate.wire.sse import EventWatch, data_of, events, first_event_with, has_done, last_data_with
 
 FINISH = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
 USAGE = b'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n'
@@ -103,3 +103,9 @@ def test_a_line_can_be_looked_up_by_what_it_holds() -> None:
     assert last_data_with(b'data: {"usage":1}\n\ndata: {"usage":2}\r\n\r\ndata: x\n\n', b"usage") == b' {"usage":2}'
     assert last_data_with(b"data: x\n\n", b"usage") == b""
     assert last_data_with(b"event: usage\n\n", b"usage") == b""
+
+
+@given(st.lists(st.sampled_from([FINISH, USAGE, b": usage\r\n\r\n", b"data: x\r\r"]), max_size=6))
+def test_the_first_event_that_holds_a_text_is_found(sent: list[bytes]) -> None:
+    first = next((index for index, event in enumerate(sent) if b"usage" in event), len(sent))
+    assert first_event_with(b"".join(sent), b"usage") == sum(map(len, sent[:first]))

@@ -163,6 +163,20 @@ def last_data_with(data: bytes, text: bytes) -> bytes:
     return line[5:] if line.startswith(b"data:") else b""
 
 
+def first_event_with(data: bytes, text: bytes) -> int:
+    """Return where the first event that holds `text` begins, the length of `data` when there is none.
+
+    Fast where `text` stands near the end, as usage does: from there it is looked for.
+    """
+    begin, at = len(data), data.rfind(text)
+    while at >= 0:
+        begin = data.rfind(b"\n\n", 0, at) + 2 if b"\r" not in data else _last_boundary(data[:at])
+        if begin < 2:
+            return 0
+        at = data.rfind(text, 0, begin)
+    return begin
+
+
 def _last_boundary(data: bytes) -> int:
     """Return where the last whole event ends, 0 when there is none."""
     newest = max(data.rfind(b"\n\n"), data.rfind(b"\r\r"))
