@@ -94,8 +94,8 @@ class FakeTransport:
         self.exchange = FakeExchange()
         self.receiver: Receiver | None = None
 
-    def open(self, origin: int, request_line: bytes, rest: bytes, receiver: Receiver) -> FakeExchange:
-        self.opened.append((origin, request_line, rest))
+    def open(self, origin: int, request_line: bytes, head: bytes, body: bytes, receiver: Receiver) -> FakeExchange:
+        self.opened.append((origin, request_line, b"".join((head, body))))
         self.receiver = receiver
         return self.exchange
 

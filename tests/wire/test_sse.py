@@ -3,7 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from narrowgate.model.operation import Operation
-from narrowgate.wire.sse import EventWatch, data_of, events, has_done, last_data_with, without_broken
+from narrowgate.wire.sse import (
+    EventWatch,
+    data_of,
+    events,
+    first_event_with,
+    has_done,
+    last_data_with,
+    without_broken,
+)
 
 FINISH = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
 USAGE = b'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n'
@@ -118,3 +126,9 @@ def test_an_event_that_is_no_json_is_left_out(bad: bytes) -> None:
     named = b'event: e\ndata: {"b":"\\ud83d"}\n\n'
     assert without_broken(GOOD + bad + named + b"data: [DONE]\n\n") == GOOD + named + b"data: [DONE]\n\n"
     assert without_broken(bad) == b""
+
+
+@given(st.lists(st.sampled_from([FINISH, USAGE, b": usage\r\n\r\n", b"data: x\r\r"]), max_size=6))
+def test_the_first_event_that_holds_a_text_is_found(sent: list[bytes]) -> None:
+    first = next((index for index, event in enumerate(sent) if b"usage" in event), len(sent))
+    assert first_event_with(b"".join(sent), b"usage") == sum(map(len, sent[:first]))

@@ -99,13 +99,12 @@ class Call(Account):
             body = self._prepare_stream(relay, head, body, target)
             if self._attempts is not None:
                 self._listen(relay, target)
-        rest = b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+        lines = b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (
             target.rest_head,
             forwarded_lines(target, headers),
             len(body),
-            body,
         )
-        self.send(target, relay, line, rest)
+        self.send(target, relay, line, lines, body)
 
     def _new_relay(self, target: Target) -> Relay:
         return Relay(self, self._client, target, self._operation)
@@ -170,8 +169,8 @@ class Call(Account):
         assert self._target is not None
         lease.hold(self._name, self._target, body_bytes, output_limit, attempts.wasted_usd_e9 if attempts else 0)
 
-    def send(self, target: Target, relay: Relay, line: bytes, rest: bytes) -> None:
-        """Open the exchange with the provider."""
+    def send(self, target: Target, relay: Relay, line: bytes, lines: bytes, body: bytes) -> None:
+        """Open the exchange with the provider: request line, header lines with an empty one, (begin of the) body."""
         limits = target.limits
         now = self._attempt_ns = self.work_ns()
         self._work_so_far_ns += now - self._began_ns
@@ -184,7 +183,7 @@ class Call(Account):
             if relay.tap is not None or not self._is_stream:  # else there is no going back once it has begun
                 self._idle_ns = min(self._idle_ns, router.patience_ns(is_stream=True))
         self._limit_ns = min(now + first_ns, self._total_ns)
-        exchange = self._edge.way_to(target).open(target.origin, line, rest, relay)
+        exchange = self._edge.way_to(target).open(target.origin, line, lines, body, relay)
         if self.is_over or relay is not self._relay:
             exchange.abort()
         else:

