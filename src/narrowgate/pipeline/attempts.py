@@ -5,6 +5,7 @@ from typing import NamedTuple
 import msgspec
 
 from narrowgate.model.fault import Failed, Fault
+from narrowgate.pipeline.answer_head import usd
 from narrowgate.pipeline.ask import Facts
 from narrowgate.pipeline.router import Router
 from narrowgate.pipeline.target import Target
@@ -15,6 +16,7 @@ _MS = 1_000_000
 # Beyond this many attempts nobody is helped, whatever routes and fallbacks add up to.
 _MOST_ATTEMPTS = 12
 _SHOWN = 120
+UNDER_WAY = "under way"
 
 
 class Step(NamedTuple):
@@ -32,7 +34,7 @@ class Attempt(msgspec.Struct, omit_defaults=True):
     why: str
     began_ms: int
     ended_ms: int = 0
-    outcome: str = "under way"  # "answered", "left", "lost the race", else a fault's kind
+    outcome: str = UNDER_WAY  # "answered", "lost the race", else a fault's kind
     key: str = ""
     status: int = 0
     code: str = ""
@@ -203,3 +205,13 @@ class Attempts:
         more = len(others) - _SHOWN * 3
         shown = others if more <= 0 else others[: _SHOWN * 3] + "…"
         return msgspec.structs.replace(first, message=f"{first.message} [also tried: {shown}]")
+
+    def receipt(self, name: str) -> str:
+        """Return as JSON where the call to `name` went and why."""
+        document = {
+            "route": name,
+            "attempts": self.list,
+            "left": self._router.left(self.way, self._facts, self._tried),
+            "wasted_usd": usd(self.wasted_usd_e9).decode(),
+        }
+        return msgspec.json.encode(document).decode()

@@ -62,6 +62,11 @@ class Router:
                 return Choice(target, "next in order")
         return None
 
+    def left(self, way: Way, facts: Facts, tried: AbstractSet[int]) -> list[tuple[str, str]]:
+        """Return the targets of `way` that were not tried, each with why not."""
+        del facts
+        return [(target.name, "not needed") for target in way.targets if target.index not in tried]
+
     def nothing(self, way: Way, facts: Facts) -> Fault:
         """Return why no target of `way` can be used."""
         if not any(facts.principal.may_use(way.name, target) for target in way.targets):
