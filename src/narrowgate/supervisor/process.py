@@ -2,10 +2,10 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from narrowgate.sealed.running import child_start, place
 from narrowgate.supervisor.channel import Channel, pair
 from narrowgate.supervisor.child import REQUIRED
 
@@ -51,8 +51,9 @@ class Child:
         memory = memory_file(settings)
         self.channel, theirs = pair()
         self.started_s = now_s
+        start = child_start("narrowgate.supervisor.child", place())
         command = [
-            *(sys.executable, "-P", "-s", "-m", "narrowgate.supervisor.child"),
+            *start.words,
             *(self.role, str(memory), str(theirs.fileno())),
             *([REQUIRED] if is_seal_required else []),
         ]
@@ -61,7 +62,7 @@ class Child:
                 command,
                 stdin=subprocess.DEVNULL,
                 env=_environment(),
-                pass_fds=(memory, theirs.fileno(), *fds),
+                pass_fds=(memory, theirs.fileno(), *start.fds, *fds),
             )
         finally:
             os.close(memory)
