@@ -212,7 +212,7 @@ def test_a_budget_holds_for_conversations_of_every_form() -> None:
     assert leased > 0
     talk.answer(whole(REPLY))
     assert talk.world.counters.leased == 0
-    assert 0 < talk.world.counters.spent < leased
+    assert 0 < talk.world.counters.total < leased
 
 
 def test_a_silent_stream_gets_comments_between_events_only() -> None:

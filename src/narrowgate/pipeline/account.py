@@ -23,7 +23,9 @@ class Account:
     """One call as it is told to its client and to the journal: the passive half of `Call`."""
 
     __slots__ = (
+        "_attempt_ns",
         "_attempts",
+        "_busy",
         "_client",
         "_cost",
         "_edge",
@@ -40,6 +42,7 @@ class Account:
         "_started_ms",
         "_started_ns",
         "_target",
+        "_went_ms",
         "_work_so_far_ns",
         "call_id",
         "is_over",
@@ -65,6 +68,8 @@ class Account:
         self._request_bytes = self._sent_bytes = 0
         self._first_ns = 0
         self._work_so_far_ns = 0
+        self._busy: Target | None = None  # where an attempt is under way
+        self._went_ms = self._attempt_ns = 0
         self._started_ns = edge.work_ns()
         self._started_ms = edge.clock.unix_ms()
         edge.calls += 1
@@ -129,6 +134,8 @@ class Account:
         edge, target, relay = self._edge, self._target, self._relay
         cost = self.cost_of(usage)
         now = self.work_ns()
+        if self._busy is not None:
+            self._judge(self._busy, status, fault, usage, now)
         key = self._principal.key
         attempts, lease = self._attempts, self._lease
         wasted = attempts.wasted_usd_e9 if attempts is not None else 0
@@ -164,6 +171,22 @@ class Account:
         # Call and relay know each other: apart, they are freed at once and their memory is used
         # again while it is still in the processor's cache.
         self._relay = None
+
+    def _judge(self, target: Target, status: int, fault: FaultKind | None, usage: Usage | None, now_ns: int) -> None:
+        """Tell how the last attempt went, for choosing targets."""
+        self._busy = None
+        router = self._edge.router
+        router.ended(target)
+        if fault is None:
+            first_ns = self._first_ns or now_ns
+            streamed_ns = now_ns - first_ns if self._is_stream else 0
+            router.note_answered(target, self._went_ms, usage, (first_ns - self._attempt_ns) / 1e6, streamed_ns / 1e6)
+        elif fault is FaultKind.CLIENT_GONE:
+            target.vitals.told_nothing(self._edge.clock.unix_ms())
+        else:
+            # An error within an answer that had begun well says as much as a 500.
+            seen = Fault(fault, "", upstream_status=status if status >= 400 else 500)
+            router.note_failed(target, seen, None, self._went_ms, is_first=True)
 
     def _estimate(self) -> Usage:
         return aborted_usage(self._request_bytes, 0 if self._relay is None else self._relay.frames)

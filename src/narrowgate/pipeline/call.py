@@ -5,16 +5,27 @@ from collections.abc import Mapping
 from narrowgate.model.fault import Failed, Fault, FaultKind, http_status
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.account import Account
-from narrowgate.pipeline.ask import Ask, Facts, ask_of
+from narrowgate.pipeline.ask import Ask, Circumstances, ask_of
 from narrowgate.pipeline.attempts import Attempts, Step
 from narrowgate.pipeline.edge import Edge
-from narrowgate.pipeline.faults import no_model, not_allowed, not_offered, timeout_fault, unknown_model
-from narrowgate.pipeline.lease import Lease
+from narrowgate.pipeline.faults import (
+    all_full,
+    invalid_body,
+    no_model,
+    not_allowed,
+    not_offered,
+    timeout_fault,
+    unknown_model,
+)
+from narrowgate.pipeline.hold import HeldClient
+from narrowgate.pipeline.lease import Lease, budget_used
 from narrowgate.pipeline.ports import Client, Timer
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.relay import Relay
 from narrowgate.pipeline.rescue import Tap
+from narrowgate.pipeline.router import Obstacle
 from narrowgate.pipeline.target import Target, forwarded_lines
+from narrowgate.pipeline.waiting import Waiter
 from narrowgate.pipeline.way import Way
 from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage
 from narrowgate.policy.budget.price import cost_usd_e9
@@ -27,6 +38,8 @@ from narrowgate.wire.splice import ask_for_usage, replace_model
 _STREAMABLE = frozenset({Operation.CHAT, Operation.COMPLETIONS})
 _NO_TARGET = "-"
 _ENDING_NS = 3_000_000_000  # for usage and end mark behind a complete answer
+_SLOW_START_NS = 5_000_000_000
+_MOST_HELD_MS = 60_000  # where a route names tokens alone
 
 
 class Call(Account):
@@ -34,8 +47,8 @@ class Call(Account):
 
     __slots__ = (
         "_ask",
-        "_attempt_ns",
         "_began_ns",
+        "_held",
         "_idle_ns",
         "_is_paused",
         "_limit_ns",
@@ -43,15 +56,20 @@ class Call(Account):
         "_sent_ns",
         "_timer",
         "_total_ns",
+        "_waiter",
+        "_waits_ms",
     )
 
     def __init__(self, edge: Edge, client: Client, principal: Principal, operation: Operation) -> None:
         super().__init__(edge, client, principal, operation)
         self._ask: Ask | None = None  # None: cannot be made again
         self._timer: Timer | None = None
+        self._waiter: Waiter | None = None
+        self._waits_ms = 0  # until when a call that waits for room or for a pause to end does so
+        self._held: HeldClient | None = None
         self._is_paused = False
         self._began_ns = self._started_ns  # of the gateway's own work at the present attempt
-        self._attempt_ns = self._idle_ns = self._total_ns = self._limit_ns = self._sent_ns = 0
+        self._idle_ns = self._total_ns = self._limit_ns = self._sent_ns = 0
         self._ping_ns = edge.ping_ns
 
     # -- stops 3 to 6: the request is complete ---------------------------------------------------
@@ -66,9 +84,13 @@ class Call(Account):
             self._request_bytes = len(body)
             self._is_stream = head.stream is True
             ask = self._ask = ask_of(head, body, headers)
-            self._start(self.plan(name), ask)
+            target = self._plan(name)
+            if isinstance(target, Obstacle):
+                self._wait(target)
+            else:
+                self._start(target, ask)
         except WireError as error:
-            self.fail(Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_body"))
+            self.fail(invalid_body(error))
         except Failed as failed:
             self.fail(failed.fault)
 
@@ -107,16 +129,39 @@ class Call(Account):
         self.send(target, relay, line, lines, body)
 
     def _new_relay(self, target: Target) -> Relay:
-        return Relay(self, self._client, target, self._operation)
+        return Relay(self, self._front(), target, self._operation)
+
+    def _front(self) -> Client:
+        """Return where an answer goes: to the client, or before it where the beginning of a stream is held back."""
+        attempts = self._attempts
+        if attempts is None or not self._is_stream:
+            return self._client
+        streams = attempts.way.streams
+        if not (streams.hold_back_ms or streams.hold_back_tokens) or not attempts.has_spare:
+            return self._client
+        wait_ns = (streams.hold_back_ms or _MOST_HELD_MS) * 1_000_000
+        self._held = HeldClient(self._client, streams.hold_back_tokens, lambda send: self._edge.later(wait_ns, send))
+        return self._held
 
     def _listen(self, relay: Relay, target: Target) -> None:
         """Read along with a stream, if another target may have to go on with it."""
 
     def plan(self, name: str) -> Target:
-        """Find the target of `name` that the call goes to first, and check that the key may use it.
+        """Find the target of `name` that the call goes to, and check that the key may use it.
 
         Raises:
-            Failed: it may not, there is none, or all are unwell.
+            Failed: it may not, there is none, or all are unwell or full.
+        """
+        target = self._plan(name)
+        if isinstance(target, Obstacle):
+            raise Failed(target.fault)
+        return target
+
+    def _plan(self, name: str) -> Target | Obstacle:
+        """Find the target that the call goes to first, or why it can go nowhere at present.
+
+        Raises:
+            Failed: the key may not use it, or there is none.
         """
         self._name = name
         edge = self._edge
@@ -129,22 +174,100 @@ class Call(Account):
         if way is None:
             raise Failed(unknown_model(name))
         ask = self._ask
-        if way.is_simple and not router.is_troubled and (ask is None or not ask.fallbacks):
-            target = way.targets[0]
+        target = way.targets[0]
+        if way.is_simple and not target.vitals.is_special and (ask is None or not ask.fallbacks):
             if not self._principal.may_use(name, target):
                 raise Failed(not_allowed(name))
-        else:
-            attempts = self._attempts = self._make_attempts(way)
-            step = attempts.first()
-            attempts.began(step, self.work_ns())
-            target = step.target
-        self._target = target
-        return target
+            self._target = target
+            return target
+        self._attempts = self._make_attempts(way)
+        if router.rooms.count and router.rooms.has(name):
+            return Obstacle(all_full(name), -1)  # those who wait were here before
+        return self._choose_first()
+
+    def _choose_first(self) -> Target | Obstacle:
+        attempts = self._attempts
+        assert attempts is not None
+        step = attempts.first()
+        if isinstance(step, Obstacle):
+            return step
+        attempts.began(step, self.work_ns())
+        self._target = step.target
+        return step.target
 
     def _make_attempts(self, way: Way) -> Attempts:
+        ask, edge, principal = self._ask, self._edge, self._principal
+        known = Circumstances(
+            principal,
+            ask.headers if ask is not None else {},
+            ask,
+            name=self._name,
+            operation=self._operation._value_,
+            now_ms=self._started_ms,
+            budget_used=lambda: budget_used(edge, principal.key, self._started_ms),
+        )
+        return Attempts(edge.router, way, known, self._started_ns)
+
+    # -- waiting until there is room ---------------------------------------------------------------
+
+    def _wait(self, obstacle: Obstacle, *, is_back: bool = False) -> None:
+        """Wait for room, or for a pause to end, if that may be soon.
+
+        Raises:
+            Failed: it would take too long, or too many wait.
+        """
+        edge, attempts = self._edge, self._attempts
+        router = edge.router
+        assert attempts is not None
+        now_ms = edge.clock.unix_ms()
+        if not self._waits_ms:
+            self._waits_ms = now_ms + router.max_wait_ms
+        left_ms = self._waits_ms - now_ms
+        if obstacle.until_ms < 0 < left_ms:
+            way, key = attempts.way, self._principal.key.id
+            self._waiter = router.rooms.join(way.name, key, way.priority_class, self._look_again, is_back=is_back)
+            if self._waiter is None:
+                raise Failed(obstacle.fault)
+            self._timer = edge.later(left_ms * 1_000_000, lambda: self._waited(obstacle.fault))
+            return
+        wait_ms = router.worth_waiting(obstacle.until_ms) if obstacle.until_ms > 0 else None
+        if wait_ms is None or wait_ms > left_ms:
+            raise Failed(obstacle.fault)
+        self._timer = edge.later(wait_ms * 1_000_000, self._look_again)
+
+    def _look_again(self) -> None:
+        """Make the first attempt, if that is possible now."""
         ask = self._ask
-        facts = Facts(self._principal, ask.headers if ask is not None else {}, ask)
-        return Attempts(self._edge.router, way, facts, self._started_ns)
+        is_back = self._waiter is not None
+        self._stop_waiting()
+        if self.is_over or ask is None:
+            return
+        self._began_ns = self.work_ns()
+        try:
+            target = self._choose_first()
+            if isinstance(target, Obstacle):
+                self._wait(target, is_back=is_back)
+            else:
+                self._start(target, ask)
+        except Failed as failed:
+            self.fail(failed.fault)
+        except WireError as error:
+            self.fail(invalid_body(error))
+
+    def _waited(self, fault: Fault) -> None:
+        self._stop_waiting()
+        if not self.is_over:
+            self.fail(fault)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._waiter is not None:
+            self._edge.router.rooms.leave(self._waiter)
+            self._waiter = None
+
+    # -- an attempt goes out -----------------------------------------------------------------------
 
     def line_of(self, target: Target) -> bytes:
         """Return the request line for this operation.
@@ -175,7 +298,7 @@ class Call(Account):
         now = self._attempt_ns = self.work_ns()
         self._work_so_far_ns += now - self._began_ns
         if not self._total_ns:
-            self._total_ns = now + limits.total_ns
+            self._total_ns = self._started_ns + limits.total_ns
         self._idle_ns, first_ns = limits.idle_ns, limits.first_ns
         if self._attempts is not None and self._attempts.has_spare:
             router = self._edge.router
@@ -183,6 +306,8 @@ class Call(Account):
             if relay.tap is not None or not self._is_stream:  # else there is no going back once it has begun
                 self._idle_ns = min(self._idle_ns, router.patience_ns(is_stream=True))
         self._limit_ns = min(now + first_ns, self._total_ns)
+        self._went_ms = self._edge.router.began(target)
+        self._busy = target
         exchange = self._edge.way_to(target).open(target.origin, line, lines, body, relay)
         if self.is_over or relay is not self._relay:
             exchange.abort()
@@ -218,22 +343,38 @@ class Call(Account):
         """See `Owner.lost`."""
         return self._go_on(fault, head, None)
 
-    def interrupted(self, _fault: Fault) -> bool:
+    def interrupted(self, fault: Fault) -> bool:
         """See `Owner.interrupted`."""
-        return False
+        held = self._held
+        if held is None or held.is_open:
+            return False
+        held.discard()  # the client saw nothing of it
+        self._held = None
+        self._first_ns = 0
+        if self._go_on(fault, None, None):
+            return True
+        attempts = self._attempts
+        self.fail(fault if attempts is None else attempts.told(fault))
+        return True
 
     def _go_on(self, fault: Fault, head: Head | None, tap: Tap | None) -> bool:
         """Decide what comes after a failed attempt; say whether anything does."""
         target, router = self._target, self._edge.router
         if self.is_over or target is None or self._ask is None:
             return False
-        wait_ms = router.note_failed(target, fault, head)
         attempts = self._attempts
+        is_first = attempts is None or attempts.is_first_failure_of(target)
         if attempts is None:
             way = router.find(self._name)
             assert way is not None
             attempts = self._attempts = self._make_attempts(way)
             attempts.began(Step(target, 0, "only target"), self._attempt_ns)
+            attempts.is_first_failure_of(target)
+        wait_ms = None
+        if self._busy is not None:
+            self._busy = None
+            router.ended(target)
+            wait_ms = router.note_failed(target, fault, head, self._went_ms, is_first=is_first)
         now = self.work_ns()
         attempts.ended(fault, now, self._wasted(target, fault))
         left_ns = (self._total_ns or now + target.limits.total_ns) - now
@@ -264,7 +405,7 @@ class Call(Account):
         except Failed as failed:
             self.fail(attempts.told(failed.fault))
         except WireError as error:
-            self.fail(Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_body"))
+            self.fail(invalid_body(error))
 
     def _wasted(self, target: Target, fault: Fault) -> int:
         """Return what a failed attempt probably cost, in 1e-9 USD: nothing when the provider refused it."""
@@ -290,8 +431,7 @@ class Call(Account):
         was_sent = relay is not None and relay.exchange is not None
         if relay is not None:
             relay.abandon()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._stop_waiting()
         usage = self._estimate() if was_sent else None
         self._settle(http_status(FaultKind.CLIENT_GONE), FaultKind.CLIENT_GONE, usage, is_estimated=was_sent, data=None)
 
@@ -316,6 +456,9 @@ class Call(Account):
             return
         if now_ns >= self._limit_ns:
             relay.break_off(self._timeout(relay, now_ns))
+        elif self._attempts is not None and self._is_too_slow(relay, now_ns):
+            name = self._target.provider.name if self._target is not None else _NO_TARGET
+            relay.break_off(timeout_fault(name, "answers with fewer tokens a second than the route wants"))
         elif self._is_stream and self._ping_ns and not self._is_paused and now_ns - self._sent_ns >= self._ping_ns:
             self._sent_ns = now_ns
             relay.ping()
@@ -329,6 +472,15 @@ class Call(Account):
             return body
         relay.hides_usage = True
         return ask_for_usage(body, head.stream_options, head)
+
+    def _is_too_slow(self, relay: Relay, now_ns: int) -> bool:
+        """Whether a stream is slower than its route allows, once it had time to show its speed."""
+        attempts = self._attempts
+        least = 0.0 if attempts is None else attempts.way.min_tokens_per_s
+        if not least or not self._is_stream or not relay.has_begun or self._is_paused or not self._first_ns:
+            return False
+        took_ns = now_ns - max(self._first_ns, self._attempt_ns)
+        return took_ns > _SLOW_START_NS and relay.frames * 1_000_000_000 < least * took_ns
 
     def _timeout(self, relay: Relay, now_ns: int) -> Fault:
         name = self._target.provider.name if self._target is not None else _NO_TARGET

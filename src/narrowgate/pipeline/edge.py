@@ -9,6 +9,7 @@ from narrowgate.pipeline.ports import Counters, Journal, Timer, Transport
 from narrowgate.pipeline.principal import Principals
 from narrowgate.pipeline.router import Router
 from narrowgate.pipeline.target import Target, Targets
+from narrowgate.policy.routing.vitals import Ward
 
 
 class Tally(Protocol):
@@ -96,8 +97,9 @@ class Edge:
         self.window_of = window_of
         self.principals = Principals(())
         self.later = later
-        self.targets = Targets(settings)
-        self.router = Router(settings, self.targets, clock.unix_ms, random)
+        ward = Ward(settings.routing, clock.unix_ms)
+        self.targets = Targets(settings, ward)
+        self.router = Router(settings, self.targets, ward, clock.unix_ms, random)
         self.call_prefix = call_prefix
         self.number = 0
         self.ping_ns = int(settings.streams.ping_s * 1_000_000_000)

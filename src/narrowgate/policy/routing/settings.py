@@ -76,9 +76,11 @@ class Limits(msgspec.Struct, frozen=True, gc=False):
 
 
 class TimeLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Limits of time of a route; those left out are the provider's. `total_s` is for all attempts together."""
+    """Limits of time of a route; those left out are the provider's. `total_s` is for all attempts together.
 
-    connect_s: Span | None = None
+    The limit for connecting is the provider's alone: connections are made for all calls.
+    """
+
     headers_s: Span | None = None
     first_token_s: Span | None = None
     idle_s: Span | None = None
@@ -105,7 +107,7 @@ class Breaker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     min_calls: Annotated[int, Meta(ge=1, le=1_000_000)] = 5
     error_rate: Share = 0.5
     open_s: Span = 10.0
-    max_open_s: Span = 60.0
+    max_open_s: Span = 20.0
 
 
 class Cooldown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
