@@ -134,18 +134,21 @@ class Router:
         """Choose for a call that belongs to others: where they went, if that is well."""
         assert way.sticky is not None
         assert way.moved is not None
-        roomy = [one for one in pool.targets if not one.vitals.is_limited or not one.vitals.room_ms(now)]
-        if not roomy:
-            return None
-        mark = known.mark(way.sticky)
-        if mark is None:
-            return Choice(Pool(roomy, way.strategy).pick(self._random, now), way.strategy.value)
-        index = way.moved.find(mark, now)
-        target = next((one for one in roomy if one.index == index), None)
-        if target is None:
+        mark, why = known.mark(way.sticky), f"sticky by {way.sticky.by.value}"
+        target = None
+        if mark is not None:
+            index = way.moved.find(mark, now)
+            target = None if index is None else pool.at(index)
+        if target is None or (target.vitals.is_limited and target.vitals.room_ms(now)):
+            roomy = [one for one in pool.targets if not one.vitals.is_limited or not one.vitals.room_ms(now)]
+            if not roomy:
+                return None
+            if mark is None:
+                return Choice(Pool(roomy, way.strategy).pick(self._random, now), way.strategy.value)
             target = ranked(mark, roomy)
+        assert mark is not None
         way.moved.note(mark, target.index, now)
-        return Choice(target, f"sticky by {way.sticky.by.value}")
+        return Choice(target, why)
 
     def _last_choice(self, way: Way, known: Circumstances, tried: AbstractSet[int], now: int) -> Choice | None:
         """Choose where all are left alone: the one that failed only once, and is to be asked again the soonest."""

@@ -16,6 +16,7 @@ NOW = 1_700_000_000_000
 class Option:
     name: str
     weight: float = 1.0
+    index: int = 0
     load: Load = field(default_factory=lambda: Load(Limits(rpm=100)))
     price: Price | None = None
 

@@ -17,6 +17,10 @@ class Option(Protocol):
     """What a strategy looks at."""
 
     @property
+    def index(self) -> int:
+        """Its number."""
+
+    @property
     def weight(self) -> float:
         """Its share of the calls, for `weighted`, and of what it can carry, for `least_busy`."""
 
@@ -39,7 +43,7 @@ class Pool(Generic[T]):
     What of them does not change with every call is worked out once: a pool lives for a second at most.
     """
 
-    __slots__ = ("_cheapest", "_sums", "pick", "targets")
+    __slots__ = ("_by_index", "_cheapest", "_sums", "pick", "targets")
 
     def __init__(self, targets: Sequence[T], strategy: Strategy) -> None:
         self.targets = tuple(targets)
@@ -53,6 +57,13 @@ class Pool(Generic[T]):
         }[strategy]
         self._sums: list[float] | None = None
         self._cheapest: T | None = None
+        self._by_index: dict[int, T] | None = None
+
+    def at(self, index: int) -> T | None:
+        """Return the target of that number, None when it is not here."""
+        if self._by_index is None:
+            self._by_index = {target.index: target for target in self.targets}
+        return self._by_index.get(index)
 
     def weighted(self, random: Random, _now_ms: int) -> T:
         """At random, by weight."""
@@ -65,7 +76,12 @@ class Pool(Generic[T]):
         """The one with the fewest calls under way for its weight; of equals, any."""
         targets = self.targets
         start = int(random() * len(targets))
-        return min(targets[start:] + targets[:start], key=_busy)
+        best, least = targets[start], _UNKNOWN
+        for target in targets[start:] + targets[:start]:  # a loop takes half the time of `min` with a key
+            busy = target.load.in_flight / target.weight
+            if busy < least:
+                best, least = target, busy
+        return best
 
     def lowest_latency(self, random: Random, _now_ms: int) -> T:
         """The faster of two at random: all the calls at the fastest would make it slow."""
@@ -103,7 +119,3 @@ def effective_price(option: Option) -> float:
     cached = option.load.cached
     read = price.input if price.cache_read is None else price.cache_read
     return _USUAL_INPUT * (price.input * (1 - cached) + read * cached) + price.output
-
-
-def _busy(option: Option) -> float:
-    return option.load.in_flight / option.weight
