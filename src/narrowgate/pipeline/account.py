@@ -6,7 +6,7 @@ from narrowgate.model.operation import Operation
 from narrowgate.model.record import ENCODER, CallRecord
 from narrowgate.model.usage import Usage
 from narrowgate.pipeline.answer_head import usd
-from narrowgate.pipeline.attempts import UNDER_WAY, Attempts
+from narrowgate.pipeline.attempts import Attempts
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.lease import Lease
 from narrowgate.pipeline.ports import Client
@@ -192,7 +192,5 @@ class Account:
         return aborted_usage(self._request_bytes, 0 if self._relay is None else self._relay.frames)
 
     def _receipt(self, attempts: Attempts, now_ns: int, fault: FaultKind | None) -> str:
-        latest = attempts.list[-1] if attempts.list else None
-        if latest is not None and latest.outcome == UNDER_WAY:
-            attempts.ended(None, now_ns, outcome="answered" if fault is None else fault.value)
+        attempts.ended(None, now_ns, outcome="answered" if fault is None else fault.value)
         return attempts.receipt(self._name[:256])

@@ -94,6 +94,14 @@ class Attempts:
                 return Step(choice.target, 0, choice.why)
         return self._router.obstacle(ways, self._known)
 
+    def second(self) -> Step | None:
+        """Return what may be raced with the first target, None when there is nothing well."""
+        choice = self._router.choose(self.way, self._known, self._tried)
+        if choice is not None:
+            return Step(choice.target, 0, "hedge")
+        step = self._elsewhere(Cause.GENERAL)
+        return None if step is None else step._replace(why=f"hedge, {step.why}")
+
     def began(self, step: Step, now_ns: int) -> None:
         """Note that an attempt goes out."""
         self._tried.add(step.target.index)
@@ -201,11 +209,19 @@ class Attempts:
 
     # -- what became of them ---------------------------------------------------------------------
 
-    def ended(self, fault: Fault | None, now_ns: int, wasted_usd_e9: int = 0, outcome: str = "answered") -> None:
-        """Note how the latest attempt ended, and what it cost without having been of use."""
-        if not self.list:
+    def ended(
+        self,
+        fault: Fault | None,
+        now_ns: int,
+        wasted_usd_e9: int = 0,
+        outcome: str = "answered",
+        *,
+        of: Attempt | None = None,
+    ) -> None:
+        """Note how an attempt ended (the latest under way, or `of`), and what it cost without having been of use."""
+        latest = of or next((one for one in reversed(self.list) if one.outcome == UNDER_WAY), None)
+        if latest is None:
             return
-        latest = self.list[-1]
         latest.wasted_usd_e9 = wasted_usd_e9
         self.wasted_usd_e9 += wasted_usd_e9
         latest.ended_ms = (now_ns - self._started_ns) // _MS

@@ -15,9 +15,9 @@ from narrowgate.pipeline.faults import (
 )
 from narrowgate.pipeline.hold import HeldClient
 from narrowgate.pipeline.lease import Lease
-from narrowgate.pipeline.planning import Planning
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.principal import Principal
+from narrowgate.pipeline.racing import Racing
 from narrowgate.pipeline.relay import Relay
 from narrowgate.pipeline.rescue import Tap
 from narrowgate.pipeline.router import Obstacle
@@ -37,14 +37,12 @@ _SLOW_START_NS = 5_000_000_000
 _MOST_HELD_MS = 60_000  # where a route names tokens alone
 
 
-class Call(Planning):
+class Call(Racing):
     """One call from request complete to settled. `check` is to be called some times a second."""
 
     __slots__ = (
         "_held",
-        "_idle_ns",
         "_is_paused",
-        "_limit_ns",
         "_ping_ns",
         "_sent_ns",
         "_total_ns",
@@ -52,6 +50,7 @@ class Call(Planning):
 
     def __init__(self, edge: Edge, client: Client, principal: Principal, operation: Operation) -> None:
         super().__init__(edge, client, principal, operation)
+        self._runner = self._other = None
         self._held: HeldClient | None = None
         self._is_paused = False
         self._idle_ns = self._total_ns = self._limit_ns = self._sent_ns = 0
@@ -114,7 +113,7 @@ class Call(Planning):
         self.send(target, relay, line, lines, body)
 
     def _new_relay(self, target: Target) -> Relay:
-        return Relay(self, self._front(), target, self._operation)
+        return Relay(self._owner(), self._front(), target, self._operation)
 
     def _front(self) -> Client:
         """Return where an answer goes: to the client, or before it where the beginning of a stream is held back."""
@@ -122,7 +121,11 @@ class Call(Planning):
         if attempts is None or not self._is_stream:
             return self._client
         streams = attempts.way.streams
-        if not (streams.hold_back_ms or streams.hold_back_tokens) or not attempts.has_spare:
+        if (
+            not (streams.hold_back_ms or streams.hold_back_tokens)
+            or not attempts.has_spare
+            or attempts.way.hedge.after_ms
+        ):
             return self._client
         wait_ns = (streams.hold_back_ms or _MOST_HELD_MS) * 1_000_000
         self._held = HeldClient(self._client, streams.hold_back_tokens, lambda send: self._edge.later(wait_ns, send))
@@ -154,7 +157,10 @@ class Call(Planning):
         if lease is None:
             lease = self._lease = Lease(self._edge, self._principal.key, self._started_ms)
         assert self._target is not None
-        lease.hold(self._name, self._target, body_bytes, output_limit, attempts.wasted_usd_e9 if attempts else 0)
+        besides = attempts.wasted_usd_e9 if attempts is not None else 0
+        if self._other is not None:
+            besides = lease.held_usd_e9  # two attempts at once may both cost what they may
+        lease.hold(self._name, self._target, body_bytes, output_limit, besides)
 
     def send(self, target: Target, relay: Relay, line: bytes, lines: bytes, body: bytes) -> None:
         """Open the exchange with the provider: request line, header lines with an empty one, (begin of the) body."""
@@ -280,6 +286,7 @@ class Call(Planning):
 
     def give_up(self, fault: Fault) -> None:
         """End the call with `fault`, whether or not the provider has been asked."""
+        self._drop_other()
         if self._relay is not None:
             self._relay.break_off(fault)
         else:
@@ -295,6 +302,7 @@ class Call(Planning):
         was_sent = relay is not None and relay.exchange is not None
         if relay is not None:
             relay.abandon()
+        self._drop_other()
         self._stop_waiting()
         usage = self._estimate() if was_sent else None
         self._settle(http_status(FaultKind.CLIENT_GONE), FaultKind.CLIENT_GONE, usage, is_estimated=was_sent, data=None)
@@ -318,7 +326,10 @@ class Call(Planning):
         relay = self._relay
         if self.is_over or relay is None:
             return
-        if now_ns >= self._limit_ns:
+        other = self._other
+        if other is not None and now_ns >= other.limit_ns:
+            other.relay.break_off(timeout_fault(other.target.provider.name, "sent no first token in time"))
+        elif now_ns >= self._limit_ns:
             relay.break_off(self._timeout(relay, now_ns))
         elif self._attempts is not None and self._is_too_slow(relay, now_ns):
             name = self._target.provider.name if self._target is not None else _NO_TARGET

@@ -25,6 +25,11 @@ class Lease:
         self._held = 0
         self._is_counted = False
 
+    @property
+    def held_usd_e9(self) -> int:
+        """What is held."""
+        return self._held
+
     def hold(self, name: str, target: Target, body_bytes: int, output_limit: int | None, wasted: int) -> None:
         """Hold what an attempt at `target` may cost beside `wasted` by earlier ones; count the call once.
 
