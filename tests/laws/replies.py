@@ -8,7 +8,7 @@ from narrowgate.model.reply import Choice, Finish, Reply
 from narrowgate.model.usage import Usage
 
 # Letters, blanks, line ends, what JSON and events escape, more than one byte, more than one UTF-16 unit.
-WORDS = st.text("ab \n\r\t\"\\/<&é☃👋\x7f\u2028:{}[],", max_size=12)
+WORDS = st.text('ab \n\r\t"\\/<&é☃👋\x7f\u2028:{}[],', max_size=12)
 SAID = WORDS.filter(bool)
 NAMES = st.text("abz_9", min_size=1, max_size=8)
 JSON = st.recursive(
@@ -19,9 +19,7 @@ JSON = st.recursive(
 ARGUMENTS = st.dictionaries(NAMES, JSON, max_size=3).map(lambda value: msgspec.json.encode(value).decode())
 FORMS = st.sampled_from(Form)
 # The forms whose providers sign or encrypt; what others keep in a seal has a shape of its own.
-SEALING = st.sampled_from(
-    [Form.ANTHROPIC_MESSAGES, Form.BEDROCK_CONVERSE, Form.GEMINI_GENERATE, Form.OPENAI_RESPONSES]
-)
+SEALING = st.sampled_from([Form.ANTHROPIC_MESSAGES, Form.BEDROCK_CONVERSE, Form.GEMINI_GENERATE, Form.OPENAI_RESPONSES])
 SEALS = st.builds(Seal, SEALING, st.text("ABCxyz019+/=", min_size=4, max_size=12))
 TEXTS = st.builds(Text, SAID)
 THOUGHTS = st.builds(Thought, SAID, st.none() | SEALS)

@@ -29,7 +29,9 @@ WORDS = SAID.map(lambda text: f"a{text}z")
 TEXTS = st.builds(Text, WORDS)
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 IMAGES = st.just(Image(Source(data=PNG, media_type="image/png")))
-SCHEMA = msgspec.Raw(b'{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}')
+SCHEMA = msgspec.Raw(
+    b'{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}'
+)
 TOOLS = st.lists(st.builds(Tool, NAMES, WORDS, st.just(SCHEMA)), max_size=3, unique_by=lambda tool: tool.name)
 
 
@@ -90,8 +92,14 @@ def wanted(request: Request) -> dict[str, object]:
     asked, choice = request.sampling, request.tool_choice
     # What a form cannot forbid, or choose from, is not offered, which is as good.
     mode = choice.mode if choice is not None else ToolMode.AUTO
-    chosen = choice.names if choice is not None and mode is ToolMode.NAMED else [tool.name for tool in request.tools if isinstance(tool, Tool)]
-    tools = [tool for tool in request.tools if isinstance(tool, Tool) and tool.name in chosen and mode is not ToolMode.NONE]
+    chosen = (
+        choice.names
+        if choice is not None and mode is ToolMode.NAMED
+        else [tool.name for tool in request.tools if isinstance(tool, Tool)]
+    )
+    tools = [
+        tool for tool in request.tools if isinstance(tool, Tool) and tool.name in chosen and mode is not ToolMode.NONE
+    ]
     facets: dict[str, object] = {
         "max_output_tokens": request.max_output_tokens,
         "sampling.temperature": asked.temperature,
@@ -105,7 +113,13 @@ def wanted(request: Request) -> dict[str, object]:
         "tool_choice": mode in {ToolMode.NAMED, ToolMode.REQUIRED} and [tool.name for tool in tools],
         "format": None if request.format is None else (request.format.kind, _plain(request.format.schema)),
         "is_stream": request.is_stream,
-        "system": [part.text for said in request.messages if said.role is Role.SYSTEM for part in said.parts if isinstance(part, Text)],
+        "system": [
+            part.text
+            for said in request.messages
+            if said.role is Role.SYSTEM
+            for part in said.parts
+            if isinstance(part, Text)
+        ],
     }
     numbers = {call.id: n for n, call in enumerate(_calls(request))}
     facets["calls"] = [(call.name, _JSON.decode(call.arguments)) for call in _calls(request)]
@@ -117,38 +131,46 @@ def _calls(request: Request) -> list[ToolCall]:
     return [part for said in request.messages for part in said.parts if isinstance(part, ToolCall)]
 
 
+class _Turns:
+    """What is said in its order; parts of one speaker may be joined, with a line's end between them."""
+
+    def __init__(self, numbers: dict[str, int]) -> None:
+        self.told: list[object] = []
+        self._numbers = numbers
+        self._speaker: Role | None = None
+        self._texts: list[str] = []
+
+    def add(self, role: Role, part: Part) -> None:
+        if role is not self._speaker or isinstance(part, ToolCall | ToolResult):
+            self.flush()
+        self._speaker = role
+        match part:
+            case Text(text):
+                self._texts.append(text)
+            case Image(source):
+                self.told.append(("image", source.data))
+            case ToolCall():
+                self.told.append(("call", self._numbers[part.id]))
+            case ToolResult():
+                texts = "".join(piece.text for piece in part.content if isinstance(piece, Text))
+                self.told.append(("result", self._numbers.get(part.call_id), texts.replace("\n", "")))
+            case _:
+                self.told.append(part)
+
+    def flush(self) -> None:
+        if self._texts:
+            self.told.append((self._speaker, "".join(self._texts).replace("\n", "")))
+        self._texts = []
+
+
 def _turns(request: Request, numbers: dict[str, int]) -> list[object]:
-    """Return what is said in its order; parts of one speaker may be joined, with a line's end between them."""
-    turns: list[object] = []
-    said: dict[Role, list[str]] = {}
-
-    def flush() -> None:
-        for role, texts in said.items():
-            turns.append((role, "".join(texts).replace("\n", "")))
-        said.clear()
-
+    turns = _Turns(numbers)
     for message in request.messages:
-        if message.role is Role.SYSTEM:
-            continue
-        if message.role not in said:
-            flush()
         for part in message.parts:
-            match part:
-                case Text(text):
-                    said.setdefault(message.role, []).append(text)
-                case Image(source):
-                    turns.append(("image", source.data))
-                case ToolCall():
-                    flush()
-                    turns.append(("call", numbers[part.id]))
-                case ToolResult():
-                    flush()
-                    texts = "".join(piece.text for piece in part.content if isinstance(piece, Text))
-                    turns.append(("result", numbers.get(part.call_id), texts.replace("\n", "")))
-                case _:
-                    turns.append(part)
-    flush()
-    return turns
+            if message.role is not Role.SYSTEM:
+                turns.add(message.role, part)
+    turns.flush()
+    return turns.told
 
 
 def _plain(raw: msgspec.Raw | None) -> object:

@@ -163,8 +163,10 @@ class FakeCounters:
         self.verdict = Verdict.GRANTED
         self.leased = 0
         self.spent = 0
+        self.reservations = 0
 
     def reserve(self, row: int, minute: int, rpm: int | None, window: int, limit: int | None, amount: int) -> Verdict:
+        self.reservations += 1
         if self.verdict is Verdict.GRANTED:
             self.leased += amount
         return self.verdict
@@ -179,6 +181,7 @@ class FakeTally:
         self.records: list[CallRecord] = []
         self.statuses: list[int] = []
         self.bugs = 0
+        self.fetches: list[tuple[object, ...]] = []
 
     def settled(self, record: CallRecord) -> None:
         self.records.append(record)
@@ -188,6 +191,9 @@ class FakeTally:
 
     def internal_error(self) -> None:
         self.bugs += 1
+
+    def fetched(self, *told: object) -> None:
+        self.fetches.append(told)
 
 
 class FakeClock:

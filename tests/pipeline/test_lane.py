@@ -8,7 +8,7 @@ from narrowgate.dialects.registry import Route
 from narrowgate.model.conversation import Form
 from narrowgate.model.fault import Failed
 from narrowgate.model.operation import Operation
-from narrowgate.pipeline.lane import Lane, choose_lane
+from narrowgate.pipeline.lane import Lane, Terms, choose_lane
 from narrowgate.pipeline.target import Targets
 from narrowgate.providers.profile import FormPath
 from narrowgate.schemas.openai import read_head
@@ -24,7 +24,7 @@ def chosen(form: Form, body: bytes, *forms: Form) -> Lane:
     target = Targets(settings(native(paths))).find("p/m")
     assert target is not None
     route = Route(Operation.CHAT, form)
-    return choose_lane(route, target, read_head(body), Asked(body), Inexpressibles.REFUSE)
+    return choose_lane(route, target, read_head(body), Asked(body), Terms(Inexpressibles.REFUSE))
 
 
 def test_its_own_form_is_taken_before_any_other() -> None:

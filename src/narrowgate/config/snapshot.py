@@ -2,7 +2,17 @@
 
 import msgspec
 
-from narrowgate.config.schema import Custody, Inexpressibles, Journal, Listen, Logging, Streams, Timeouts, UnknownPrice
+from narrowgate.config.schema import (
+    Custody,
+    Fetch,
+    Inexpressibles,
+    Journal,
+    Listen,
+    Logging,
+    Streams,
+    Timeouts,
+    UnknownPrice,
+)
 from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
 from narrowgate.policy.budget.price import Price
@@ -40,7 +50,8 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `prices` maps `provider/model` to its price; `catalog` maps a bare model name to
     `provider/model` for the configured providers. `ceiling` is what an unknown price counts as
-    when `unknown_price` is CEILING.
+    when `unknown_price` is CEILING. `fetch_origin` is the number of the way to what clients name by URL among the
+    origins, None when nothing is fetched.
     """
 
     listen: Listen
@@ -56,6 +67,8 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     log: Logging
     version: str
     inexpressible: Inexpressibles = Inexpressibles.REFUSE
+    fetch: Fetch = Fetch()
+    fetch_origin: int | None = None
 
 
 class AwsKeys(msgspec.Struct, frozen=True):
@@ -74,7 +87,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """One address to call and the key to call it with. Only the egress (or a merged edge) sees it.
 
     `headers` are complete header lines to send with every call (name, value), the key included.
-    `path_prefix` is what every request target must start with.
+    `path_prefix` is what every request target must start with. With `fetch` it stands for all that may be
+    fetched, and has neither host nor headers.
     """
 
     name: str
@@ -89,6 +103,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     connect_timeout_s: float
     aws: AwsKeys | None = None
     allow_private: bool = False
+    fetch: Fetch | None = None
 
     def __repr__(self) -> str:
         return f"<origin {self.name}>"

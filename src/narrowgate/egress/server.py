@@ -157,6 +157,8 @@ class EdgeLink:
         """Say what the edge may not ask for, or nothing."""
         if origin >= len(self._origins):
             return f"there is no origin {origin}"
+        if self._origins[origin].fetch is not None:
+            return ""  # its rules are asked where it is dialled, and the rest is not said
         vouched = self._vouched[origin]
         if request_line not in vouched:
             match = _REQUEST_LINE.fullmatch(request_line)

@@ -1,23 +1,25 @@
 """Calls by what their path asks for: a conversation may be translated, anything else goes as it came."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.dialect import Asked
 from narrowgate.dialects.registry import Route, count_answer, dialect_of, fault_lines
 from narrowgate.model.conversation import Form
-from narrowgate.model.fault import Fault
+from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.call import Call
 from narrowgate.pipeline.edge import Edge
+from narrowgate.pipeline.fetching import Fetched, Fetching, Wanted
 from narrowgate.pipeline.form_relay import FormRelay
-from narrowgate.pipeline.lane import choose_lane
+from narrowgate.pipeline.lane import Terms, choose_lane
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.relay import Relay
 from narrowgate.pipeline.target import Target, forwarded_lines
 from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage
 from narrowgate.schemas.openai import RequestHead
+from narrowgate.wire.errors import WireError
 from narrowgate.wire.splice import replace_model
 
 _OPENAI = frozenset({Form.OPENAI_CHAT, Form.OPENAI_RESPONSES})
@@ -28,12 +30,14 @@ _POLICY = b"x-narrowgate-inexpressible"
 class Conversation(Call):
     """A call whose request is a conversation in any dialect."""
 
-    __slots__ = ("_query", "_route")
+    __slots__ = ("_fetched", "_fetching", "_query", "_route")
 
     def __init__(self, edge: Edge, client: Client, principal: Principal, route: Route, query: bytes) -> None:
         super().__init__(edge, client, principal, route.operation)
         self._route = route
         self._query = query
+        self._fetching: Fetching | None = None
+        self._fetched: Fetched | None = None if edge.settings.fetch_origin is None else {}
 
     def _go(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         route = self._route
@@ -46,12 +50,15 @@ class Conversation(Call):
             return
         edge = self._edge
         asked = Asked(body, route.model, route.is_stream, headers, self._query)
-        lane = choose_lane(route, target, head, asked, policy_of(edge, headers))
+        lane = choose_lane(route, target, head, asked, Terms(policy_of(edge, headers), self._fetched))
         self._is_stream = lane.is_stream
-        if self._principal.has_limits:
+        if self._principal.has_limits and not self._fetched:  # else that was before anything was fetched
             is_counted = self._principal.key.budget_usd_e9 is not None
             output = lane.output_limit or DEFAULT_OUTPUT_TOKENS * lane.choices
             self.reserve(len(body), output if is_counted else None)
+        if lane.wanted:
+            self._fetch(lane.wanted, lambda: self._go(target, head, body, headers))
+            return
         stamp = (self.call_id, edge.clock.unix_ms() // 1_000)
         relay = self._relay = FormRelay(self, self._client, target, self._operation, lane, stamp)
         rest = b"%b%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
@@ -62,6 +69,50 @@ class Conversation(Call):
             lane.body,
         )
         self.send(target, relay, lane.line, rest)
+
+    # -- what is fetched first -------------------------------------------------------------------------
+
+    def _fetch(self, wanted: Mapping[str, Wanted], go: Callable[[], None]) -> None:
+        """Fetch what is named by URL, then `go`."""
+
+        def done(found: Fetched | Fault) -> None:
+            self._fetching = None
+            if isinstance(found, Fault):
+                self.fail(found)
+                return
+            self._fetched = found
+            try:
+                go()
+            except WireError as error:
+                self.fail(Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_body"))
+            except Failed as failed:
+                self.fail(failed.fault)
+
+        self._fetching = Fetching(self._edge, self.call_id, done)
+        self._fetching.start(wanted)
+
+    def check(self, now_ns: int) -> None:
+        """Act on the clock."""
+        if self._fetching is not None:
+            self._fetching.check(now_ns)
+        super().check(now_ns)
+
+    def give_up(self, fault: Fault) -> None:
+        """End the call with `fault`."""
+        self._stop_fetching()
+        super().give_up(fault)
+
+    def client_gone(self) -> None:
+        """The client left."""
+        self._stop_fetching()
+        super().client_gone()
+
+    def _stop_fetching(self) -> None:
+        fetching, self._fetching = self._fetching, None
+        if fetching is not None:
+            fetching.abort()
+
+    # -- the rest --------------------------------------------------------------------------------------
 
     def _count(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         """Ask the provider how many tokens a request has, if it speaks the client's form; else estimate."""

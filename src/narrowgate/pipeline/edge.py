@@ -22,12 +22,18 @@ class Tally(Protocol):
     def internal_error(self) -> None:
         """Count a bug."""
 
+    def fetched(self, outcome: str, size_bytes: int) -> None:
+        """Count something that a client named by URL; `outcome` is "fetched", or why it was not."""
+
 
 class CallLog(Protocol):
     """Writes a line about an ended call, if such lines are wanted."""
 
     def settled(self, record: CallRecord) -> None:
         """Maybe write a line."""
+
+    def fetched(self, call_id: str, host: str, outcome: str, size_bytes: int) -> None:
+        """Maybe write a line about something that a client named by URL."""
 
 
 class Clock(Protocol):

@@ -1,7 +1,7 @@
 """Choose how a conversation travels, and make the request that goes out: as it came, or translated."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -11,6 +11,8 @@ from narrowgate.dialects.dialect import Asked, Dialect
 from narrowgate.dialects.registry import DIALECTS, Route, Shape, dialect_of
 from narrowgate.model.conversation import ForeignTool, Form, Inexpressible, Request, Role, ToolMode
 from narrowgate.model.fault import Failed, Fault, FaultKind
+from narrowgate.pipeline.fetching import Fetched, Wanted
+from narrowgate.pipeline.media import inlined, wanted_by
 from narrowgate.pipeline.target import Target
 from narrowgate.providers.family import Family, Quirks
 from narrowgate.providers.registry import FAMILIES
@@ -32,6 +34,7 @@ class Lane(NamedTuple):
 
     `request` is None in the verbatim lane, where `dialect` and `family` are halves of one form.
     `extra_lines` are header lines for the provider, `dropped` neutral names of what it cannot be told.
+    With `wanted` (by URL) there is no body yet: what it names is to be fetched first.
     """
 
     dialect: Dialect
@@ -45,9 +48,17 @@ class Lane(NamedTuple):
     choices: int
     request: Request | None
     dropped: tuple[str, ...]
+    wanted: Mapping[str, Wanted] = {}
 
 
-def choose_lane(route: Route, target: Target, head: RequestHead, asked: Asked, policy: Inexpressibles) -> Lane:
+class Terms(NamedTuple):
+    """What holds for one call: `policy` for what cannot be told, `fetched` media by URL, None if nothing is fetched."""
+
+    policy: Inexpressibles
+    fetched: Fetched | None = None
+
+
+def choose_lane(route: Route, target: Target, head: RequestHead, asked: Asked, terms: Terms) -> Lane:
     """Return how a conversation goes to `target`.
 
     Raises:
@@ -58,7 +69,7 @@ def choose_lane(route: Route, target: Target, head: RequestHead, asked: Asked, p
     assert form is not None
     if form in target.forms and form in DIALECTS and form in FAMILIES and route.shape is Shape.PLAIN:
         return _verbatim(form, route, target, head, asked)
-    return _translated(route, target, asked, policy)
+    return _translated(route, target, asked, terms)
 
 
 def _verbatim(form: Form, route: Route, target: Target, head: RequestHead, asked: Asked) -> Lane:
@@ -86,7 +97,7 @@ def _verbatim(form: Form, route: Route, target: Target, head: RequestHead, asked
     )
 
 
-def _translated(route: Route, target: Target, asked: Asked, policy: Inexpressibles) -> Lane:
+def _translated(route: Route, target: Target, asked: Asked, terms: Terms) -> Lane:
     dialect = dialect_of(route, asked.query)
     if dialect is None:
         raise Failed(Fault(FaultKind.BAD_REQUEST, "this dialect cannot be translated; name a model that speaks it"))
@@ -96,24 +107,33 @@ def _translated(route: Route, target: Target, asked: Asked, policy: Inexpressibl
         message = f"provider '{target.provider.name}' does not offer conversations"
         raise Failed(Fault(FaultKind.BAD_REQUEST, message, param="model", code="unsupported_operation"))
     family, quirks = FAMILIES[chosen], target.provider.quirks
+    limit = request.max_output_tokens
+    output_limit = limit * request.choices if limit else None
+    line = target.forms[chosen][request.is_stream]
+    if terms.fetched is not None:
+        request = inlined(request, terms.fetched)
+        wanted = wanted_by(request, chosen, quirks)
+        if wanted:
+            named = {url: Wanted(dialect.field(_renumbered(what, request)), kind) for url, what, kind in wanted}
+            args = (dialect, family, quirks, line, b"", b"", request.is_stream, output_limit, request.choices, request)
+            return Lane(*args, (), named)
     out = family.to_wire(request, target.model, quirks)
     lost = tuple(_as_asked(_eased(one, request), request) for one in out.inexpressible)
-    refuse(lost, dialect.field, target, policy)
+    refuse(lost, dialect.field, target, terms.policy)
     lines = b"".join(
         f"{name}: {value}\r\n".encode("latin-1", "replace")
         for name, value in out.headers
         if "\r" not in value and "\n" not in value
     )
-    limit = request.max_output_tokens
     return Lane(
         dialect,
         family,
         quirks,
-        target.forms[chosen][request.is_stream],
+        line,
         lines,
         out.body,
         request.is_stream,
-        limit * request.choices if limit else None,
+        output_limit,
         request.choices,
         request,
         tuple(dict.fromkeys(dialect.field(one.what) for one in lost)),
@@ -146,13 +166,18 @@ def _eased(one: Inexpressible, request: Request) -> Inexpressible:
 
 
 def _as_asked(one: Inexpressible, request: Request) -> Inexpressible:
-    """Return a loss with its message numbered as the client did: some forms have system text apart from messages."""
-    match = _MESSAGE.match(one.what)
+    """Return a loss with its message numbered as the client did."""
+    return msgspec.structs.replace(one, what=_renumbered(one.what, request))
+
+
+def _renumbered(what: str, request: Request) -> str:
+    """Return a path with its message numbered as the client did: some forms have system text apart from messages."""
+    match = _MESSAGE.match(what)
     is_apart = request.form in _SYSTEM_APART and request.messages[:1] and request.messages[0].role is Role.SYSTEM
     if match is None or not is_apart:
-        return one
-    number, rest = int(match[1]), one.what[match.end() :]
-    return msgspec.structs.replace(one, what=f"messages[{number - 1}]{rest}" if number else "system")
+        return what
+    number, rest = int(match[1]), what[match.end() :]
+    return f"messages[{number - 1}]{rest}" if number else "system"
 
 
 def refuse(

@@ -13,6 +13,7 @@ from narrowgate.adapters.journal.segments import open_segment
 from narrowgate.adapters.store.location import CONTROL_SOCKET, DATABASE, JOURNAL, LOCK
 from narrowgate.adapters.store.store import Store, StoreUnavailable
 from narrowgate.adapters.telemetry.log import Log
+from narrowgate.config.fetching import fetch_origin
 from narrowgate.config.plan import Plan
 from narrowgate.config.schema import Config, Custody
 from narrowgate.config.snapshot import Origin
@@ -79,13 +80,14 @@ class RunningPlan:
         self.edges = edges
         self.drain_s = config.drain_s
         self.requires_seal = config.sandbox.require
-        self.needs_egress = bool(plan.origins) and plan.edge.custody is Custody.SPLIT
+        table = [*origins, *fetch_origin(config.fetch)]
+        self.needs_egress = bool(table) and plan.edge.custody is Custody.SPLIT
         self._config = config
         self._plan = plan
         self._place = place
         # In memory of the kernel's, not on our heap: the supervisor needs it again only to start
         # an egress after a crash.
-        self._origins = memory_file(msgspec.json.encode(origins))
+        self._origins = memory_file(msgspec.json.encode(table))
 
     def egress_settings(self) -> bytes:
         """Return the table of origins, with keys."""

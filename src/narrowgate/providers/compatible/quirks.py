@@ -29,7 +29,9 @@ QUIRKS: Mapping[str, Quirks] = MappingProxyType(
             has_stream_options=False,
         ),
         "deepseek": Quirks(max_tokens_field=_OLD, thinking_field="reasoning_content", effort_field="thinking"),
-        "moonshot": Quirks(max_tokens_field=_OLD, thinking_field="reasoning_content", effort_field="thinking"),
+        "moonshot": Quirks(
+            max_tokens_field=_OLD, thinking_field="reasoning_content", effort_field="thinking", takes_urls=False
+        ),
         "zai": Quirks(max_tokens_field=_OLD, thinking_field="reasoning_content", effort_field="thinking"),
         "minimax": Quirks(max_tokens_field=_OLD, thinking_field="reasoning_content"),
         "dashscope": Quirks(max_tokens_field=_OLD, effort_field="enable_thinking", known=_TOP_K),
