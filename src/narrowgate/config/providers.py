@@ -120,6 +120,7 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         forward_headers=tuple(dict.fromkeys(header.lower() for header in entry.forward_headers)),
         models=entry.models,
         timeouts=timeouts,
+        keeps_responses=profile.keeps_responses,
     )
     headers = {header.lower(): value for header, value in (*profile.headers.items(), *entry.headers.items())}
     origin = OriginSpec(

@@ -43,6 +43,7 @@ class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
     base_path: str = ""
     forms: dict[Form, FormPath] = {}
     quirks: Quirks = Quirks()
+    keeps_responses: bool = False
 
 
 class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from narrowgate.pipeline.lane import Terms, choose_lane
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.relay import Relay
+from narrowgate.pipeline.stored import renaming, with_previous
 from narrowgate.pipeline.target import Target, forwarded_lines
 from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage
 from narrowgate.schemas.openai import RequestHead
@@ -30,12 +31,13 @@ _POLICY = b"x-narrowgate-inexpressible"
 class Conversation(Call):
     """A call whose request is a conversation in any dialect."""
 
-    __slots__ = ("_fetched", "_fetching", "_query", "_route")
+    __slots__ = ("_fetched", "_fetching", "_query", "_route", "_stored_names")
 
     def __init__(self, edge: Edge, client: Client, principal: Principal, route: Route, query: bytes) -> None:
         super().__init__(edge, client, principal, route.operation)
         self._route = route
         self._query = query
+        self._stored_names: dict[str, str] = {}
         self._fetching: Fetching | None = None
         self._fetched: Fetched | None = None if edge.settings.fetch_origin is None else {}
 
@@ -43,6 +45,8 @@ class Conversation(Call):
         route = self._route
         is_openai = route.form in _OPENAI and (self._operation in target.lines or not target.forms)
         if is_openai or self._operation is Operation.EMBEDDINGS:
+            if self._operation is Operation.RESPONSES:
+                body, self._stored_names = with_previous(self._edge, self._principal.key.id, target, head, body)
             super()._go(target, head, body, headers)
             return
         if route.operation is Operation.COUNTING:
@@ -69,6 +73,13 @@ class Conversation(Call):
             lane.body,
         )
         self.send(target, relay, lane.line, rest)
+
+    def _new_relay(self, target: Target) -> Relay:
+        if self._operation is not Operation.RESPONSES or not target.provider.keeps_responses:
+            return super()._new_relay(target)
+        key_id = self._principal.key.id
+        client = renaming(self._edge, key_id, target.provider.name, self._client, self._stored_names)
+        return Relay(self, client, target, self._operation)
 
     # -- what is fetched first -------------------------------------------------------------------------
 

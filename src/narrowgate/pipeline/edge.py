@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from narrowgate.config.snapshot import EdgeSettings
+from narrowgate.identity.response_ids import ResponseIds
 from narrowgate.model.record import CallRecord
 from narrowgate.pipeline.ports import Counters, Journal, Transport
 from narrowgate.pipeline.principal import Principals
@@ -60,6 +61,7 @@ class Edge:
         "number",
         "ping_ns",
         "principals",
+        "response_ids",
         "settings",
         "tally",
         "targets",
@@ -81,6 +83,7 @@ class Edge:
         clock: Clock,
         window_of: Callable[[str, int], int],
         call_prefix: str,
+        id_secret: bytes = b"",
     ) -> None:
         self.settings = settings
         self.transport = transport
@@ -95,6 +98,7 @@ class Edge:
         self.principals = Principals(())
         self.targets = Targets(settings)
         self.call_prefix = call_prefix
+        self.response_ids = ResponseIds(id_secret)
         self.number = 0
         self.ping_ns = int(settings.streams.ping_s * 1_000_000_000)
         self.calls = 0

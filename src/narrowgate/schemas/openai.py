@@ -37,6 +37,7 @@ class RequestHead(msgspec.Struct, frozen=True, gc=False):
     prompt: Raw | UnsetType = UNSET
     documents: Raw | UnsetType = UNSET
     response_format: Raw | UnsetType = UNSET
+    previous_response_id: Raw | UnsetType = UNSET
 
     @property
     def output_limit(self) -> int | None:

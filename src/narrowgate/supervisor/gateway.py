@@ -44,6 +44,7 @@ class Place:
         self.control_socket = unix_listener(data / CONTROL_SOCKET, mode=0o600)
         self.listeners: list[list[socket.socket]] = []
         self.admin_digest = b""
+        self.id_secret = b""
         self._keys: tuple[VirtualKey, ...] = ()
 
     def all_keys(self) -> tuple[VirtualKey, ...]:
@@ -109,6 +110,7 @@ class RunningPlan:
             call_prefix=f"{place.now_s():08x}{child.writer:06x}",
             needs_egress=self.needs_egress,
             is_alone=is_alone,
+            id_secret=place.id_secret,
             origins=self.egress_settings() if self._plan.edge.custody is Custody.MERGED else None,
         )
         return ENCODER.encode(start), [*listeners, place.counters_fd]
