@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.registry import Route, route_of
 from narrowgate.model.conversation import Form
+from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.pipeline.calls import make_call
 from narrowgate.pipeline.principal import Principal
 from narrowgate.providers.profile import FormPath
@@ -193,6 +193,11 @@ def test_what_cannot_be_said_is_refused_by_name_or_dropped_and_told() -> None:
     route = Route(refused.call._operation, Form.ANTHROPIC_MESSAGES)
     make_call(world.edge, FakeClient(), Principal(key()), route, b"").begin(asked, None, {})
     assert world.transport.opened
+    strict = World(settings(native(forms), inexpressible=Inexpressibles.DROP))
+    client = FakeClient()
+    call = make_call(strict.edge, client, Principal(key(inexpressible="refuse")), route, b"")
+    call.begin(asked, None, {b"x-narrowgate-inexpressible": b"drop"})
+    assert client.status == 400
 
 
 def test_junk_for_an_answer_is_a_fault() -> None:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.dialect import Asked
 from narrowgate.dialects.registry import Route
 from narrowgate.model.conversation import Form
 from narrowgate.model.fault import Failed
+from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.lane import Lane, Terms, choose_lane
 from narrowgate.pipeline.target import Targets

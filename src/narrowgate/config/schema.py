@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from narrowgate.model.conversation import Form
+from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.model.operation import Operation
 
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -26,13 +27,6 @@ class UnknownPrice(Enum):
 
     REFUSE = "refuse"
     CEILING = "ceiling"
-
-
-class Inexpressibles(Enum):
-    """What happens to a parameter that the chosen provider cannot be told."""
-
-    REFUSE = "refuse"
-    DROP = "drop"
 
 
 class LogFormat(Enum):

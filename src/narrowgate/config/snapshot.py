@@ -5,7 +5,6 @@ import msgspec
 from narrowgate.config.schema import (
     Custody,
     Fetch,
-    Inexpressibles,
     Journal,
     Listen,
     Logging,
@@ -14,6 +13,7 @@ from narrowgate.config.schema import (
     UnknownPrice,
 )
 from narrowgate.model.conversation import Form
+from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.model.operation import Operation
 from narrowgate.policy.budget.price import Price
 from narrowgate.providers.family import Quirks

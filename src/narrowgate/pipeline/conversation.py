@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.dialect import Asked
 from narrowgate.dialects.registry import Route, count_answer, dialect_of, fault_lines
 from narrowgate.model.conversation import Form
 from narrowgate.model.fault import Failed, Fault, FaultKind
+from narrowgate.model.inexpressible import Inexpressibles, policy_of
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.call import Call
 from narrowgate.pipeline.edge import Edge
@@ -54,7 +54,7 @@ class Conversation(Call):
             return
         edge = self._edge
         asked = Asked(body, route.model, route.is_stream, headers, self._query)
-        lane = choose_lane(route, target, head, asked, Terms(policy_of(edge, headers), self._fetched))
+        lane = choose_lane(route, target, head, asked, Terms(policy_for(edge, self._principal, headers), self._fetched))
         self._is_stream = lane.is_stream
         if self._principal.has_limits and not self._fetched:  # else that was before anything was fetched
             is_counted = self._principal.key.budget_usd_e9 is not None
@@ -153,9 +153,8 @@ class Conversation(Call):
         return fault_lines(self._route, fault)
 
 
-def policy_of(edge: Edge, headers: Mapping[bytes, bytes]) -> Inexpressibles:
-    """Return what happens to what a provider cannot be told: as the client says, else as configured."""
+def policy_for(edge: Edge, principal: Principal, headers: Mapping[bytes, bytes]) -> Inexpressibles:
+    """Return what happens to what a provider cannot be told."""
     wanted = headers.get(_POLICY)
-    if wanted is None:
-        return edge.settings.inexpressible
-    return Inexpressibles.DROP if wanted.strip().lower() == b"drop" else Inexpressibles.REFUSE
+    said = None if wanted is None else wanted.decode("latin-1")
+    return policy_of(edge.settings.inexpressible, principal.key.inexpressible, said)

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.dialect import Asked, Dialect
 from narrowgate.dialects.registry import DIALECTS, Route, Shape, dialect_of
 from narrowgate.model.conversation import ForeignTool, Form, Inexpressible, Request, Role, ToolMode
 from narrowgate.model.fault import Failed, Fault, FaultKind
+from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.pipeline.fetching import Fetched, Wanted
 from narrowgate.pipeline.media import inlined, wanted_by
 from narrowgate.pipeline.target import Target
@@ -195,6 +195,6 @@ def refuse(
     names = ", ".join(field(one.what) for one in refused[:_SHOWN])
     message = (
         f"{names}: not possible with '{target.name}': {refused[0].why}; leave it out, or send "
-        "'x-narrowgate-inexpressible: drop'"
+        "'x-narrowgate-inexpressible: drop' if the key may"
     )
     raise Failed(Fault(FaultKind.BAD_REQUEST, message, param=first, code="inexpressible"))

@@ -3,6 +3,7 @@
 import msgspec
 
 from narrowgate.identity.keys import BudgetWindow, VirtualKey
+from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.model.record import CallRecord
 
 USAGE_COLUMNS = (
@@ -18,7 +19,7 @@ INSERT_USAGE = (
 )
 KEY_COLUMNS = (
     "row, id, name, digest, hint, created_at_s, is_enabled, expires_at_s, models, providers, budget_usd_e9, "
-    "budget_window, rpm"
+    "budget_window, rpm, inexpressible"
 )
 _NAMES = msgspec.json.Decoder(tuple[str, ...])
 
@@ -50,6 +51,7 @@ def settings_of(key: VirtualKey) -> tuple[Value, ...]:
         key.budget_usd_e9,
         key.budget_window.value,
         key.rpm,
+        None if key.inexpressible is None else key.inexpressible.value,
     )
 
 
@@ -70,6 +72,7 @@ def key_of(row: tuple[object, ...]) -> VirtualKey:
         budget_usd_e9=numbers[10],
         budget_window=BudgetWindow(str(row[11])),
         rpm=numbers[12],
+        inexpressible=None if row[13] is None else Inexpressibles(str(row[13])),
     )
 
 

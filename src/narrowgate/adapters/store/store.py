@@ -96,7 +96,8 @@ class Store:
             try:
                 cursor = self._db.execute(
                     "INSERT INTO virtual_keys (id, digest, hint, created_at_s, name, is_enabled, expires_at_s, models, "
-                    "providers, budget_usd_e9, budget_window, rpm) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "providers, budget_usd_e9, budget_window, rpm, inexpressible) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (key.id, key.digest, key.hint, key.created_at_s, *settings_of(key)),
                 )
             except sqlite3.IntegrityError:
@@ -116,7 +117,7 @@ class Store:
             changed = change(key)
             self._db.execute(
                 "UPDATE virtual_keys SET name = ?, is_enabled = ?, expires_at_s = ?, models = ?, providers = ?, "
-                "budget_usd_e9 = ?, budget_window = ?, rpm = ? WHERE id = ?",
+                "budget_usd_e9 = ?, budget_window = ?, rpm = ?, inexpressible = ? WHERE id = ?",
                 (*settings_of(changed), key_id),
             )
         return changed

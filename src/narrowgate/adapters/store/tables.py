@@ -69,4 +69,6 @@ STEPS: tuple[str, ...] = (
         SELECT key_id, started_at_ms / 86400000, SUM(cost_usd_e9) FROM usage
         WHERE cost_usd_e9 IS NOT NULL GROUP BY 1, 2;
     """,
+    # What becomes of parameters that a provider cannot be told: "refuse", "drop", or as configured.
+    "ALTER TABLE virtual_keys ADD COLUMN inexpressible TEXT;",
 )
