@@ -26,7 +26,7 @@ THOUGHTS = st.builds(Thought, SAID, st.none() | SEALS)
 CALLS = st.builds(ToolCall, st.text("abc_019", min_size=1, max_size=9).map("call_{}".format), NAMES, ARGUMENTS)
 REFUSALS = st.builds(Refusal, SAID)
 COUNTS = st.integers(0, 1 << 20)
-USAGES = st.builds(Usage, COUNTS, COUNTS, output_text=COUNTS)
+USAGES = st.builds(Usage, COUNTS, COUNTS, COUNTS, output_text=COUNTS, cache_write_1h=COUNTS)
 FINISHES = st.sampled_from([Finish.STOP, Finish.LENGTH, Finish.CONTENT_FILTER])
 
 

@@ -139,6 +139,7 @@ class ModelPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     output: str
     cache_read: str = ""
     cache_write: str = ""
+    cache_write_1h: str = ""
     reasoning: str = ""
 
 

@@ -11,10 +11,10 @@ USAGE_COLUMNS = (
     "input_text, cache_read, cache_write, input_audio, input_image, "
     "output_text, reasoning, output_audio, output_image, "
     "cost_usd_e9, is_estimated, duration_us, first_byte_us, overhead_us, attempts, request_bytes, response_bytes, "
-    "client_address"
+    "client_address, cache_write_1h"
 )
 INSERT_USAGE = (
-    f"INSERT INTO usage ({USAGE_COLUMNS}) VALUES ({', '.join('?' * 28)}) "  # noqa: S608 - constants
+    f"INSERT INTO usage ({USAGE_COLUMNS}) VALUES ({', '.join('?' * 29)}) "  # noqa: S608 - constants
     "ON CONFLICT (call_id) DO NOTHING"
 )
 KEY_COLUMNS = (
@@ -79,15 +79,14 @@ def key_of(row: tuple[object, ...]) -> VirtualKey:
 def usage_row(record: CallRecord) -> tuple[object, ...]:
     """Return a record as a row of USAGE_COLUMNS."""
     fields = msgspec.structs.astuple(record)
-    usage = msgspec.structs.astuple(record.usage) if record.usage is not None else (None,) * 9
-    return (*fields[:10], *usage, *fields[11:20])
+    usage = msgspec.structs.astuple(record.usage) if record.usage is not None else (None,) * 10
+    return (*fields[:10], *usage[:9], *fields[11:20], usage[9])
 
 
 def record_of(row: tuple[object, ...]) -> CallRecord:
     """Return the record in a row of USAGE_COLUMNS."""
-    counts = row[10:19]
-    usage = None if counts[0] is None else list(counts)
-    fields = [*row[:7], bool(row[7]), *row[8:10], usage, row[19], bool(row[20]), *row[21:]]
+    usage = None if row[10] is None else [*row[10:19], row[28] or 0]
+    fields = [*row[:7], bool(row[7]), *row[8:10], usage, row[19], bool(row[20]), *row[21:28]]
     return msgspec.convert(fields, CallRecord)
 
 

@@ -216,7 +216,8 @@ class Store:
         with self._errors():
             rows = self._db.execute(
                 f"SELECT {by}, COUNT(*), "  # noqa: S608 - one of three constants
-                "COALESCE(SUM(input_text + cache_read + cache_write + input_audio + input_image), 0), "
+                "COALESCE(SUM(input_text + cache_read + cache_write + COALESCE(cache_write_1h, 0) + input_audio "
+                "+ input_image), 0), "
                 "COALESCE(SUM(output_text + reasoning + output_audio + output_image), 0), "
                 "COALESCE(SUM(cost_usd_e9), 0), SUM(cost_usd_e9 IS NULL AND fault = '') "
                 f"FROM usage {where} GROUP BY {by} ORDER BY 5 DESC",

@@ -71,4 +71,6 @@ STEPS: tuple[str, ...] = (
     """,
     # What becomes of parameters that a provider cannot be told: "refuse", "drop", or as configured.
     "ALTER TABLE virtual_keys ADD COLUMN inexpressible TEXT;",
+    # Of what went into a cache, that which stays for an hour.
+    "ALTER TABLE usage ADD COLUMN cache_write_1h INTEGER;",
 )
