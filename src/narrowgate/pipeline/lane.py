@@ -15,6 +15,7 @@ from narrowgate.pipeline.fetching import Fetched, Wanted
 from narrowgate.pipeline.media import inlined, wanted_by
 from narrowgate.pipeline.target import Target
 from narrowgate.providers.family import Family, Quirks
+from narrowgate.providers.free_text import family_for
 from narrowgate.providers.registry import FAMILIES
 from narrowgate.schemas.openai import RequestHead
 from narrowgate.wire.splice import replace_model
@@ -106,7 +107,8 @@ def _translated(route: Route, target: Target, asked: Asked, terms: Terms) -> Lan
     if chosen is None:
         message = f"provider '{target.provider.name}' does not offer conversations"
         raise Failed(Fault(FaultKind.BAD_REQUEST, message, param="model", code="unsupported_operation"))
-    family, quirks = FAMILIES[chosen], target.provider.quirks
+    quirks = target.provider.quirks
+    family = family_for(request, FAMILIES[chosen], quirks)
     limit = request.max_output_tokens
     output_limit = limit * request.choices if limit else None
     line = target.forms[chosen][request.is_stream]

@@ -36,7 +36,8 @@ class Quirks(msgspec.Struct, frozen=True):
     document ("file", "document_url" of Mistral, "" for none). `longest_call_id` is the longest id of a
     call in characters; longer ones are replaced, the same ones by the same. `has_call_seals` is whether
     the provider wants Google's signatures back with calls, `takes_urls` whether it fetches pictures
-    itself, `is_text_joined` whether it takes text only as a string and not as a list of parts.
+    itself, `has_custom_tools` whether it knows tools of free text, `is_text_joined` whether it takes text
+    only as a string and not as a list of parts.
     `default_max_tokens` is the limit of output where the form must
     have one and the client set none (Anthropic).
     """
@@ -59,6 +60,7 @@ class Quirks(msgspec.Struct, frozen=True):
     has_stream_options: bool = True
     is_text_joined: bool = False
     takes_urls: bool = True
+    has_custom_tools: bool = False
 
 
 class Decoder(Protocol):

@@ -12,7 +12,7 @@ _MORE = frozenset({"sampling.top_k", "sampling.min_p"})
 _TOP_K = frozenset({"sampling.top_k"})
 _OLD = "max_tokens"
 
-OPENAI = Quirks(max_tokens_field="max_completion_tokens", has_developer=True)
+OPENAI = Quirks(max_tokens_field="max_completion_tokens", has_developer=True, has_custom_tools=True)
 # What a server of the user's own, or a provider nothing else is known of, is taken to be.
 IMITATOR = Quirks(max_tokens_field=_OLD)
 
