@@ -25,9 +25,7 @@ from narrowgate.model.reply import Delta, Event, PartBegan, PartEnded, Reply
 from narrowgate.providers.family import Decoder, Family, Outgoing, Quirks
 from narrowgate.wire.json_body import in_object
 
-_SCHEMA = msgspec.Raw(
-    b'{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}'
-)
+_SCHEMA = msgspec.Raw(b'{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}')
 
 
 class _Grammar(msgspec.Struct):
@@ -77,7 +75,7 @@ class FreeText:
             if isinstance(tool, CustomTool) and tool.format is not None and _grammar(tool.format) is not None
         )
         asked = msgspec.structs.replace(
-            request, tools=tuple(map(_function, request.tools)), messages=tuple(map(_sent, request.messages))
+            request, tools=tuple(map(_told, request.tools)), messages=tuple(map(_sent, request.messages))
         )
         out = self._family.to_wire(asked, model, quirks)
         return msgspec.structs.replace(out, inexpressible=losses + out.inexpressible)
@@ -145,12 +143,15 @@ def _names(request: Request) -> frozenset[str]:
     return frozenset(offered | {part.name for part in parts if isinstance(part, ToolCall) and part.is_custom})
 
 
-def _function(tool: AnyTool) -> AnyTool:
-    if not isinstance(tool, CustomTool):
-        return tool
+def function_of(tool: CustomTool) -> Tool:
+    """Return the function that stands for a tool of free text; a grammar is described to the model."""
     grammar = _grammar(tool.format) if tool.format is not None else None
     said = [tool.description or "", f"The input must be of this grammar:\n{grammar}" if grammar is not None else ""]
     return Tool(tool.name, "\n\n".join(filter(None, said)) or None, _SCHEMA)
+
+
+def _told(tool: AnyTool) -> AnyTool:
+    return function_of(tool) if isinstance(tool, CustomTool) else tool
 
 
 def _grammar(format_: msgspec.Raw) -> str | None:
