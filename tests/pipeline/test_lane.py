@@ -72,3 +72,16 @@ def test_a_message_is_named_by_the_clients_own_number() -> None:
         with pytest.raises(Failed) as caught:
             chosen(Form.ANTHROPIC_MESSAGES, body, Form.OPENAI_RESPONSES)
         assert (caught.value.fault.param or "").startswith("messages[1]")
+
+
+def test_what_a_providers_own_tool_did_before_is_let_go_and_told() -> None:
+    used = b'{"type":"server_tool_use","id":"srvtoolu_1","name":"web_search","input":{"query":"q"}}'
+    said = b'{"type":"text","text":"found"}'
+    talk = (
+        b'{"model":"p/m","max_tokens":9,"messages":[{"role":"user","content":"hi"},%b,{"role":"user","content":"go"}]}'
+    )
+    both = talk % (b'{"role":"assistant","content":[%b,%b]}' % (used, said))
+    assert chosen(Form.ANTHROPIC_MESSAGES, both, Form.OPENAI_RESPONSES).dropped == ("messages[1].content[0]",)
+    for alone in (b'{"role":"assistant","content":[%b]}' % used, b'{"role":"user","content":[%b,%b]}' % (used, said)):
+        with pytest.raises(Failed):
+            chosen(Form.ANTHROPIC_MESSAGES, talk % alone, Form.OPENAI_RESPONSES)

@@ -1,5 +1,6 @@
 """Wait for what a call names by URL, before it goes out: pictures and documents whose bytes the provider wants."""
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -17,6 +18,7 @@ _MOST_REDIRECTS = 3
 _MOST_AT_ONCE = 20
 _LONGEST_URL = 8_000
 _NS = 1_000_000_000
+_HOST = re.compile(r"[a-z0-9.:-]{1,253}")
 # Left as they are in an address; anything else is escaped, what is escaped already stays.
 _SAFE = "%/?:@!$&'()*+,;=-._~[]"
 
@@ -225,7 +227,7 @@ def request_line(url: str) -> bytes | None:
     host = parts.hostname or ""
     if (
         parts.scheme not in {"https", "http"}
-        or not host.isascii()
+        or _HOST.fullmatch(host) is None
         or parts.username is not None
         or len(url) > _LONGEST_URL
     ):

@@ -8,7 +8,17 @@ import msgspec
 
 from narrowgate.dialects.dialect import Asked, Dialect
 from narrowgate.dialects.registry import DIALECTS, Route, Shape, dialect_of
-from narrowgate.model.conversation import ForeignTool, Form, Inexpressible, Request, Role, ToolMode
+from narrowgate.model.conversation import (
+    Foreign,
+    ForeignTool,
+    Form,
+    Inexpressible,
+    Request,
+    Role,
+    Text,
+    ToolCall,
+    ToolMode,
+)
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.pipeline.fetching import Fetched, Wanted
@@ -25,6 +35,7 @@ _MODEL_IN_BODY = frozenset({Form.ANTHROPIC_MESSAGES, Form.COHERE_CHAT, Form.OLLA
 _LIMIT = re.compile(rb'"(?:max_tokens|maxOutputTokens|max_output_tokens|maxTokens|num_predict)"\s*:\s*(\d{1,9})')
 _PASSED = (b"anthropic-beta",)
 _TOOL = re.compile(r"tools\[(\d+)\]")
+_PART = re.compile(r"messages\[(\d+)\]\.parts\[(\d+)\]")
 _MESSAGE = re.compile(r"messages\[(\d+)\]")
 _SYSTEM_APART = frozenset({Form.ANTHROPIC_MESSAGES, Form.GEMINI_GENERATE, Form.BEDROCK_CONVERSE})
 _SHOWN = 20
@@ -153,11 +164,13 @@ def _form_for(request: Request, target: Target) -> Form | None:
 
 
 def _eased(one: Inexpressible, request: Request) -> Inexpressible:
-    """Return a loss as a hint if it is a provider's own tool, offered beside others that stay.
+    """Return a loss as a hint if it is a provider's own tool, offered beside others that stay, or what one did.
 
     Agents offer web search and the like with every request and do without: the model may not call what
-    it is not told of.
+    it is not told of. What such a tool did in an earlier turn is in the words of that turn.
     """
+    if _is_past_of_own_tool(one, request):
+        return msgspec.structs.replace(one, is_hint=True)
     is_free = request.tool_choice is None or request.tool_choice.mode is ToolMode.AUTO
     match = _TOOL.fullmatch(one.what)
     if one.is_hint or match is None or not is_free or all(isinstance(tool, ForeignTool) for tool in request.tools):
@@ -165,6 +178,16 @@ def _eased(one: Inexpressible, request: Request) -> Inexpressible:
     index = int(match[1])
     is_foreign = index < len(request.tools) and isinstance(request.tools[index], ForeignTool)
     return msgspec.structs.replace(one, is_hint=True) if is_foreign else one
+
+
+def _is_past_of_own_tool(one: Inexpressible, request: Request) -> bool:
+    match = _PART.fullmatch(one.what)
+    if match is None or int(match[1]) >= len(request.messages):
+        return False
+    message, index = request.messages[int(match[1])], int(match[2])
+    is_foreign = index < len(message.parts) and isinstance(message.parts[index], Foreign)
+    has_words = any(isinstance(part, Text | ToolCall) for part in message.parts)
+    return is_foreign and has_words and message.role is Role.ASSISTANT
 
 
 def _as_asked(one: Inexpressible, request: Request) -> Inexpressible:

@@ -284,11 +284,6 @@ class TokenUsage(_Object, frozen=True, omit_defaults=False):
     cache_details: tuple[CacheDetail, ...] | UnsetType | None = UNSET
 
 
-def cache_details(five_minutes: int, hour: int) -> tuple[CacheDetail, ...]:
-    """Return how many tokens were written for how long."""
-    return (CacheDetail("5m", five_minutes), CacheDetail("1h", hour))
-
-
 class OutputObject(_Object, frozen=True):
     """What holds the message."""
 

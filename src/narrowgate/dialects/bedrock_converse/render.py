@@ -16,11 +16,11 @@ from narrowgate.model.usage import Usage
 from narrowgate.schemas.bedrock_blocks import OWN, block_of
 from narrowgate.schemas.bedrock_converse import (
     Block,
+    CacheDetail,
     MediumObject,
     ServiceTier,
     SourceObject,
     TokenUsage,
-    cache_details,
 )
 from narrowgate.schemas.bedrock_media import IMAGE_FORMATS
 
@@ -104,7 +104,9 @@ def usage_object(usage: Usage) -> TokenUsage:
         usage.input_total + usage.output_total,
         usage.cache_read,
         usage.cache_write_total,
-        cache_details(usage.cache_write, usage.cache_write_1h) if usage.cache_write_1h else UNSET,
+        (CacheDetail("5m", usage.cache_write), CacheDetail("1h", usage.cache_write_1h))
+        if usage.cache_write_1h
+        else UNSET,
     )
 
 
