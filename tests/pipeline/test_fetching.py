@@ -102,6 +102,7 @@ def test_redirects_are_followed_three_times_each_asked_anew() -> None:
         (answer(b"x" * 101), "larger than fetch.max_bytes"),
         (redirect(b"ftp://x/y"), "no https address"),
         (redirect(b"https://user:pass@example.com/"), "no https address"),
+        (redirect(b"https://[x/"), "no https address"),
         (b"SSH-2.0-x\r\n\r\n", "does not speak HTTP"),
     ],
 )
@@ -161,6 +162,14 @@ def test_files_fit_the_parts_they_are_named_for() -> None:
     assert fits("text/plain", "document")
     assert not fits("image/png", "document")
     assert not fits("application/pdf", "image")
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    world = World(settings(fetch=Fetch(enabled=True), fetch_origin=1))
+    told: list[Fetched | Fault] = []
+    Fetching(world.edge, "call_1", told.append).start({"https://[x": Wanted("f", "image")})
+    assert isinstance(told[0], Fault)
+    assert world.transport.opened == []
 
 
 # -- through a call ----------------------------------------------------------------------------------

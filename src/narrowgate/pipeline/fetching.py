@@ -111,7 +111,7 @@ class Fetching:
     def _tell(self, fetch: "_Fetch", outcome: str, size: int) -> None:
         self._edge.tally.fetched(outcome, size)
         # The host alone: addresses hold signatures and names.
-        self._edge.call_log.fetched(self._call_id, urlsplit(fetch.at).hostname or "", outcome, size)
+        self._edge.call_log.fetched(self._call_id, _host_of(fetch.at), outcome, size)
 
 
 class _Fetch:
@@ -199,7 +199,7 @@ class _Fetch:
         if self._hops > _MOST_REDIRECTS or not where:
             self._fail("refused", f"it is redirected more than {_MOST_REDIRECTS} times, or to nowhere")
             return
-        self.go(urljoin(self.at, where))
+        self.go(_joined(self.at, where))
 
     def _complete(self) -> None:
         body = b"".join(self._pieces)
@@ -241,6 +241,20 @@ def fits(media_type: str, kind: str) -> bool:
     """Whether a file of `media_type` can be the part of a message that it is named for."""
     first = media_type.partition("/")[0]
     return first not in {"image", "audio", "video"} if kind == "document" else first == kind
+
+
+def _joined(base: str, where: str) -> str:
+    try:
+        return urljoin(base, where)
+    except ValueError:  # half an IPv6 address
+        return ""
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _names() -> FieldNames:
