@@ -7,7 +7,10 @@ from narrowgate.identity.response_ids import ResponseIds, StoredResponse
 
 IDS = ResponseIds(b"s" * 32)
 STORED = st.builds(
-    StoredResponse, st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True), st.text("abz019_-.", min_size=1)
+    StoredResponse,
+    st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
+    st.from_regex(r"[A-Za-z0-9._-]{0,64}", fullmatch=True),
+    st.text("abz019_-.", min_size=1),
 )
 KEYS = st.text("abc_019", min_size=1)
 
@@ -35,6 +38,6 @@ def test_what_is_no_name_is_none(text: str) -> None:
 
 
 def test_another_installation_has_other_names() -> None:
-    stored = StoredResponse("openai", "resp_1")
+    stored = StoredResponse("openai", "", "resp_1")
     assert ResponseIds(b"t" * 32).unwrap(IDS.wrap(stored, "key_1"), "key_1") is None
     assert "s" * 8 not in repr(IDS)

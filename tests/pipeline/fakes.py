@@ -1,5 +1,7 @@
 """Fakes of the pipeline's ports: they remember what they were told."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from narrowgate.config.schema import Custody, Journal, Listen, Logging, Streams, Timeouts, UnknownPrice
@@ -12,7 +14,10 @@ from narrowgate.pipeline.call import Call
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.ports import Delivery, Receiver, Verdict
 from narrowgate.pipeline.principal import Principal
+from narrowgate.pipeline.target import Target, Targets
 from narrowgate.policy.budget.price import Price
+from narrowgate.policy.routing.settings import RoutingView
+from narrowgate.policy.routing.vitals import Ward
 from narrowgate.providers.profile import DEFAULT_PATHS, FormPath, ReasoningCount, StreamUsage
 
 _TIMES = Timeouts()
@@ -65,6 +70,12 @@ def key(**changes: object) -> VirtualKey:
     return msgspec.convert(fields | changes, VirtualKey)
 
 
+def target_of(name: str, config: EdgeSettings | None = None) -> Target:
+    """The only target that a name leads to."""
+    (target,) = Targets(config or settings(), Ward(RoutingView(), lambda: 0)).of_name(name)
+    return target
+
+
 class FakeExchange:
     def __init__(self) -> None:
         self.said: list[str] = []
@@ -92,8 +103,8 @@ class FakeTransport:
         self.exchange = FakeExchange()
         self.receiver: Receiver | None = None
 
-    def open(self, origin: int, request_line: bytes, rest: bytes, receiver: Receiver) -> FakeExchange:
-        self.opened.append((origin, request_line, rest))
+    def open(self, origin: int, request_line: bytes, head: bytes, body: bytes, receiver: Receiver) -> FakeExchange:
+        self.opened.append((origin, request_line, b"".join((head, body))))
         self.receiver = receiver
         return self.exchange
 
@@ -162,8 +173,8 @@ class FakeCounters:
     def __init__(self) -> None:
         self.verdict = Verdict.GRANTED
         self.leased = 0
-        self.spent = 0
         self.reservations = 0
+        self.total = 0
 
     def reserve(self, row: int, minute: int, rpm: int | None, window: int, limit: int | None, amount: int) -> Verdict:
         self.reservations += 1
@@ -171,9 +182,12 @@ class FakeCounters:
             self.leased += amount
         return self.verdict
 
+    def spent(self, row: int, window: int) -> int:
+        return self.total + self.leased
+
     def settle(self, row: int, window: int, leased: int, spent: int) -> None:
         self.leased -= leased
-        self.spent += spent
+        self.total += spent
 
 
 class FakeTally:
@@ -207,18 +221,32 @@ class FakeClock:
         return 1_760_000_000_000 + self.ns // 1_000_000
 
 
-class World:
-    """An edge on fakes."""
+class FakeTimer:
+    def __init__(self, at_ns: int, action: Callable[[], None]) -> None:
+        self.at_ns = at_ns
+        self.action = action
+        self.is_cancelled = False
 
-    def __init__(self, config: EdgeSettings | None = None) -> None:
+    def cancel(self) -> None:
+        self.is_cancelled = True
+
+
+class World:
+    """An edge on fakes; nothing is tried again unless `retries` says so (None: as `config` does)."""
+
+    def __init__(self, config: EdgeSettings | None = None, *, retries: int | None = 0) -> None:
         self.transport = FakeTransport()
         self.demo = FakeTransport()
         self.journal = FakeJournal()
         self.counters = FakeCounters()
         self.tally = FakeTally()
         self.clock = FakeClock()
+        self.timers: list[FakeTimer] = []
+        config = config or settings()
+        if retries is not None:
+            config = msgspec.structs.replace(config, routing=msgspec.structs.replace(config.routing, retries=retries))
         self.edge = Edge(
-            config or settings(),
+            config,
             transport=self.transport,
             demo=self.demo,
             journal=self.journal,
@@ -227,6 +255,8 @@ class World:
             call_log=self.tally,
             clock=self.clock,
             window_of=lambda kind, unix_ms: 1,
+            later=self.later,
+            random=lambda: 0.5,
             call_prefix="call_",
         )
 
@@ -237,6 +267,19 @@ class World:
         call = Call(self.edge, client, Principal(who or key()), operation)
         call.begin(body, None, {b"x-team": b"blue", b"cookie": b"no", b"accept": b"*/*"})
         return call, client
+
+    def later(self, delay_ns: int, action: Callable[[], None]) -> FakeTimer:
+        timer = FakeTimer(self.clock.ns + delay_ns, action)
+        self.timers.append(timer)
+        return timer
+
+    def pass_time(self, ns: int = 0) -> None:
+        """Let time pass and do what was to be done until then."""
+        self.clock.ns += ns
+        while due := [timer for timer in self.timers if timer.at_ns <= self.clock.ns]:
+            self.timers.remove(due[0])
+            if not due[0].is_cancelled:
+                due[0].action()
 
     @property
     def record(self) -> CallRecord:

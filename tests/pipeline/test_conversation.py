@@ -9,6 +9,7 @@ from narrowgate.model.conversation import Form
 from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.pipeline.calls import make_call
 from narrowgate.pipeline.principal import Principal
+from narrowgate.policy.routing.settings import RouteView, Strategy, TargetView
 from narrowgate.providers.profile import FormPath
 from tests.pipeline.fakes import FakeClient, World, key, native, settings
 
@@ -200,6 +201,20 @@ def test_what_cannot_be_said_is_refused_by_name_or_dropped_and_told() -> None:
     assert client.status == 400
 
 
+@pytest.mark.parametrize(("drops", "configured"), [(True, Inexpressibles.REFUSE), (False, Inexpressibles.DROP)])
+def test_a_route_decides_before_the_configuration_what_cannot_be_said(
+    *, drops: bool, configured: Inexpressibles
+) -> None:
+    asked = b'{"model":"r","max_tokens":9,"top_k":5,"messages":[{"role":"user","content":"hi"}]}'
+    view = RouteView(name="r", strategy=Strategy.PRIORITY, targets=(TargetView("p", "m"),), drops=drops)
+    config = settings(native({Form.OPENAI_RESPONSES: RESPONSES}), inexpressible=configured, routes={"r": view})
+    world = World(config)
+    route = route_of(b"/v1/messages")
+    assert route is not None
+    make_call(world.edge, FakeClient(), Principal(key()), route, b"").begin(asked, None, {})
+    assert bool(world.transport.opened) == drops
+
+
 def test_junk_for_an_answer_is_a_fault() -> None:
     talk = Talk(b"/v1/responses", b'{"model":"p/m","input":"hi"}', {Form.ANTHROPIC_MESSAGES: MESSAGES})
     talk.answer(whole(b"[]"))
@@ -207,7 +222,7 @@ def test_junk_for_an_answer_is_a_fault() -> None:
     streamed = Talk(
         b"/v1/responses", b'{"model":"p/m","input":"hi","stream":true}', {Form.ANTHROPIC_MESSAGES: MESSAGES}
     )
-    streamed.answer(SSE + b"data: [\n\n")
+    streamed.answer(SSE + b"data: []\n\n")
     assert streamed.client.status == 502
 
 
@@ -217,7 +232,7 @@ def test_a_budget_holds_for_conversations_of_every_form() -> None:
     assert leased > 0
     talk.answer(whole(REPLY))
     assert talk.world.counters.leased == 0
-    assert 0 < talk.world.counters.spent < leased
+    assert 0 < talk.world.counters.total < leased
 
 
 def test_a_silent_stream_gets_comments_between_events_only() -> None:
@@ -227,7 +242,8 @@ def test_a_silent_stream_gets_comments_between_events_only() -> None:
     assert talk.client.sent.endswith(b"\n\n: ping\n\n")
     talk.answer(STREAM[2][:10])
     talk.call.check(talk.world.clock.ns + 40 * 10**9)
-    assert talk.client.sent.endswith(STREAM[2][:10])
+    talk.answer(STREAM[2][10:])
+    assert talk.client.sent.endswith(b"\n\n: ping\n\n" + STREAM[2])
 
 
 def test_tokens_are_counted_by_the_provider_or_estimated_and_said_so() -> None:

@@ -2,7 +2,9 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Mapping
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,9 +15,10 @@ from narrowgate.model.conversation import Form
 from narrowgate.model.fault import Fault
 from narrowgate.pipeline.calls import make_call
 from narrowgate.pipeline.conversation import Conversation
-from narrowgate.pipeline.fetching import Fetched, Fetching, Wanted, fits, request_line
+from narrowgate.pipeline.fetching import Fetched, Fetching, Media, Wanted, fits, request_line
 from narrowgate.pipeline.ports import Receiver
 from narrowgate.pipeline.principal import Principal
+from narrowgate.policy.routing.settings import RouteView, Strategy, TargetView
 from narrowgate.providers.profile import FormPath
 from tests.pipeline.fakes import FakeClient, World, key, native, settings
 
@@ -175,12 +178,12 @@ def test_an_address_that_is_none_is_refused() -> None:
 # -- through a call ----------------------------------------------------------------------------------
 
 
-def conversation(world: World) -> tuple[Conversation, FakeClient]:
+def conversation(world: World, model: str = "p/m") -> tuple[Conversation, FakeClient]:
     route = route_of(b"/v1/messages")
     assert route is not None
     source = {"type": "url", "url": URL}
     content = [{"type": "image", "source": source}, {"type": "text", "text": "what is it?"}]
-    body = {"model": "p/m", "max_tokens": 9, "messages": [{"role": "user", "content": content}]}
+    body = {"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": content}]}
     client = FakeClient()
     call = make_call(world.edge, client, Principal(key(rpm=9)), route, b"")
     call.begin(json.dumps(body).encode(), None, {})
@@ -200,6 +203,40 @@ def test_a_call_waits_for_its_files_and_is_counted_once() -> None:
     image = sent["messages"][0]["content"][0]["image"]
     assert image == {"format": "png", "source": {"bytes": b64encode(PNG).decode()}}
     assert world.counters.reservations == 1
+
+
+def test_what_was_fetched_goes_to_the_next_target_as_well() -> None:
+    first = native({Form.BEDROCK_CONVERSE: CONVERSE})
+    second = msgspec.structs.replace(first, name="q", index=1)
+    targets = (TargetView("p", "m", priority=1), TargetView("q", "m", priority=2))
+    route = RouteView(name="r", strategy=Strategy.PRIORITY, targets=targets, retries=0)
+    config = settings(first, fetch=Fetch(enabled=True), fetch_origin=7, routes={"r": route})
+    world = World(msgspec.structs.replace(config, providers=(first, second)), retries=None)
+    conversation(world, "r")
+    world.clock.ns += 3 * NS
+    world.transport.answer(answer(PNG))
+    world.transport.answer(answer(b"{}", b"application/json", 503))
+    world.pass_time()
+    fetched, asked, again = world.transport.opened
+    assert (fetched[0], asked[0], again[0]) == (7, 0, 1)
+    assert b64encode(PNG) in again[2]
+    assert world.counters.reservations == 1
+    world.transport.answer(answer(b"{}", b"application/json", 400))
+    assert world.record.attempts == 2
+    assert world.record.overhead_us < 1_000_000  # what the files took is not the gateway's work
+
+
+def test_what_is_known_already_is_told_again_and_counts() -> None:
+    known = {"https://a/": Media("image/png", b64encode(b"x" * 90).decode())}
+    world = World(settings(fetch=Fetch(enabled=True, max_bytes=100), fetch_origin=1))
+    told: list[Fetched | Fault] = []
+    Fetching(world.edge, "call_1", told.append, known).start({URL: Wanted("f", "image")})
+    world.transport.answer(answer(PNG[:10]))
+    assert isinstance(told[0], Mapping)
+    assert set(told[0]) == {"https://a/", URL}
+    Fetching(world.edge, "call_1", told.append, known).start({URL: Wanted("f", "image")})
+    world.transport.answer(answer(PNG[:11]))
+    assert isinstance(told[1], Fault)
 
 
 def test_a_call_whose_files_cannot_be_had_is_refused_in_the_clients_dialect() -> None:

@@ -9,10 +9,9 @@ from narrowgate.model.fault import Failed
 from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.lane import Lane, Terms, choose_lane
-from narrowgate.pipeline.target import Targets
 from narrowgate.providers.profile import FormPath
 from narrowgate.schemas.openai import read_head
-from tests.pipeline.fakes import native, settings
+from tests.pipeline.fakes import native, settings, target_of
 
 MESSAGES = FormPath("/v1/messages", "/v1/messages")
 RESPONSES = FormPath("/v1/responses", "/v1/responses")
@@ -21,8 +20,7 @@ ASKED = b'{"model":"p/m","max_tokens":9,"messages":[{"role":"user","content":"hi
 
 def chosen(form: Form, body: bytes, *forms: Form) -> Lane:
     paths = {one: MESSAGES if one is Form.ANTHROPIC_MESSAGES else RESPONSES for one in forms}
-    target = Targets(settings(native(paths))).find("p/m")
-    assert target is not None
+    target = target_of("p/m", settings(native(paths)))
     route = Route(Operation.CHAT, form)
     return choose_lane(route, target, read_head(body), Asked(body), Terms(Inexpressibles.REFUSE))
 

@@ -6,10 +6,12 @@ import msgspec
 import pytest
 
 from narrowgate.dialects.registry import Route, route_of
+from narrowgate.identity.response_ids import StoredResponse
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.calls import make_call
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.stored import StoredCall, is_stored
+from narrowgate.policy.routing.settings import KeyView, RouteView, Strategy, TargetView
 from tests.pipeline.fakes import FakeClient, World, key, settings, view
 
 ANSWER: dict[str, object] = {
@@ -134,6 +136,50 @@ def test_it_is_not_there_for_others(who: dict[str, object]) -> None:
     client = ask(made, b"GET", f"/v1/responses/{made_response(made)}", **who)
     assert client.status == 404
     assert ask(made, b"GET", "/v1/responses/resp_raw").status == 404
+
+
+# -- several keys, several targets -------------------------------------------------------------------
+
+
+def routed() -> World:
+    """A route over two keys of one provider, the second of which has little weight, and another provider."""
+    keys = (KeyView("a", 0, ("m",), weight=1000.0), KeyView("b", 1, ("m",), weight=0.001))
+    provider = msgspec.structs.replace(view(), paths=PATHS, keeps_responses=True, keys=keys)
+    other = msgspec.structs.replace(provider, name="other", index=2, keys=(KeyView("", 2),))
+    targets = (TargetView("openai", "m"), TargetView("other", "m", weight=0.001))
+    route = RouteView(name="r", strategy=Strategy.WEIGHTED, targets=targets, retries=0)
+    config = msgspec.structs.replace(settings(), providers=(provider, other), routes={"r": route})
+    return World(config, retries=None)
+
+
+@pytest.mark.parametrize(("provider", "key_name", "origin"), [("openai", "a", 0), ("openai", "b", 1), ("other", "", 2)])
+def test_it_is_gone_on_from_with_the_key_that_keeps_it_and_no_other(provider: str, key_name: str, origin: int) -> None:
+    made = routed()
+    name = made.edge.response_ids.wrap(StoredResponse(provider, key_name, "resp_raw"), "key_1")
+    client = respond(made, model="r", previous_response_id=name)
+    assert made.transport.opened[-1][0] == origin
+    made.transport.answer(whole({"error": {"message": "busy"}}, 503))
+    made.pass_time()
+    assert (client.status, len(made.transport.opened)) == (503, 1)
+    ask(made, b"GET", f"/v1/responses/{name}")
+    assert made.transport.opened[-1][:2] == (origin, b"GET /v1/responses/resp_raw?api-version=v1 HTTP/1.1\r\n")
+
+
+def test_a_response_is_told_with_the_key_that_made_it() -> None:
+    made = routed()
+    client = respond(made, model="r")
+    made.transport.answer(whole(ANSWER))
+    name = json.loads(client.body)["id"]
+    assert made.edge.response_ids.unwrap(name, "key_1") == StoredResponse("openai", "a", "resp_raw")
+
+
+def test_where_no_target_of_a_route_keeps_it_that_is_said() -> None:
+    made = routed()
+    name = made.edge.response_ids.wrap(StoredResponse("openai", "gone", "resp_raw"), "key_1")
+    client = respond(made, model="r", previous_response_id=name)
+    assert client.status == 400
+    assert "kept by 'openai' with key 'gone'" in json.loads(client.body)["error"]["message"]
+    assert ask(made, b"GET", f"/v1/responses/{name}").status == 404
 
 
 def test_other_methods_are_refused() -> None:

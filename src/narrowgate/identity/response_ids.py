@@ -1,7 +1,7 @@
 """Names of stored responses that say who made them and for which key, so that no table has to remember it.
 
-A provider's own id goes to the client as `resp_ng1~<proof>~<provider>~<id>`. The proof is bound to the key: an id
-of another key's, or one that a client made up, leads nowhere.
+A provider's own id goes to the client as `resp_ng1~<proof>~<provider>~<its key's name>~<id>`. The proof is bound to
+the client's key: an id of another key's, or one that a client made up, leads nowhere.
 """
 
 import re
@@ -9,13 +9,14 @@ from hashlib import blake2s
 from typing import NamedTuple
 
 _TAG = "resp_ng1"
-_TEXT = re.compile(r"resp_ng1~([0-9a-f]{32})~([A-Za-z0-9._-]{1,64})~([\x21-\x7d]{1,512})")
+_TEXT = re.compile(r"resp_ng1~([0-9a-f]{32})~([A-Za-z0-9._-]{1,64})~([A-Za-z0-9._-]{0,64})~([\x21-\x7d]{1,512})")
 
 
 class StoredResponse(NamedTuple):
-    """A response as its provider knows it."""
+    """A response as its provider knows it. `key_name` is of the provider's key that made it: its account keeps it."""
 
     provider: str
+    key_name: str
     id: str
 
 
@@ -39,7 +40,7 @@ class ResponseIds:
         match = _TEXT.fullmatch(text)
         if match is None:
             return None
-        stored = StoredResponse(match[2], match[3])
+        stored = StoredResponse(match[2], match[3], match[4])
         # Nothing is learned from how long this takes: who tries has to guess 128 bits.
         return stored if self._proof(stored, key_id) == match[1] else None
 

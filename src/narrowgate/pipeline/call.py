@@ -2,95 +2,76 @@
 
 from collections.abc import Mapping
 
-from narrowgate.config.schema import UnknownPrice
-from narrowgate.dialects.openai.errors import render_fault
-from narrowgate.model.fault import Failed, Fault, FaultKind, http_status, status_of
+from narrowgate.identity.response_ids import StoredResponse
+from narrowgate.model.fault import Failed, Fault, FaultKind, http_status
 from narrowgate.model.operation import Operation
-from narrowgate.model.record import ENCODER, CallRecord
-from narrowgate.model.usage import Usage
-from narrowgate.pipeline.answer_head import usd
+from narrowgate.pipeline.account import Account
+from narrowgate.pipeline.ask import Ask, Circumstances, ask_of
+from narrowgate.pipeline.attempts import Attempts, Step
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.faults import (
-    limit_fault,
+    all_full,
+    invalid_body,
     no_model,
     not_allowed,
     not_offered,
     timeout_fault,
     unknown_model,
-    unpriced,
 )
-from narrowgate.pipeline.ports import Client, Verdict
+from narrowgate.pipeline.hold import HeldClient
+from narrowgate.pipeline.lease import Lease, budget_used
+from narrowgate.pipeline.ports import Client, Timer
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.relay import Relay
+from narrowgate.pipeline.rescue import Tap
+from narrowgate.pipeline.router import Obstacle
 from narrowgate.pipeline.target import Target, forwarded_lines
-from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage, counted_usd_e9, reservation_usd_e9
-from narrowgate.policy.budget.price import Price, cost_usd_e9
+from narrowgate.pipeline.waiting import Waiter
+from narrowgate.pipeline.way import Way
+from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage
+from narrowgate.policy.budget.price import cost_usd_e9
 from narrowgate.providers.profile import StreamUsage
 from narrowgate.schemas.openai import RequestHead, read_head
+from narrowgate.wire.answer import Head
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.splice import ask_for_usage, replace_model
 
 _STREAMABLE = frozenset({Operation.CHAT, Operation.COMPLETIONS})
-_JSON, _NO_TARGET = b"content-type: application/json\r\n", "-"
+_NO_TARGET = "-"
+_ENDING_NS = 3_000_000_000  # for usage and end mark behind a complete answer
+_SLOW_START_NS = 5_000_000_000
+_MOST_HELD_MS = 60_000  # where a route names tokens alone
 
 
-class Call:
+class Call(Account):
     """One call from request complete to settled. `check` is to be called some times a second."""
 
     __slots__ = (
-        "_client",
-        "_cost",
-        "_edge",
-        "_first_ns",
+        "_ask",
+        "_began_ns",
+        "_held",
         "_idle_ns",
         "_is_paused",
-        "_is_stream",
-        "_leased",
         "_limit_ns",
-        "_name",
-        "_operation",
         "_ping_ns",
-        "_priced",
-        "_principal",
-        "_relay",
-        "_request_bytes",
         "_sent_ns",
-        "_started_ms",
-        "_started_ns",
-        "_target",
+        "_timer",
         "_total_ns",
-        "_window",
-        "_work_so_far_ns",
-        "call_id",
-        "is_over",
-        "work_ns",
+        "_waiter",
+        "_waits_ms",
     )
 
     def __init__(self, edge: Edge, client: Client, principal: Principal, operation: Operation) -> None:
-        self._edge = edge
-        self._client = client
-        self._principal = principal
-        self._operation = operation
-        self.work_ns = edge.work_ns
-        self.call_id = edge.next_call_id()
-        self.is_over = False
-        self._name = ""
-        self._target: Target | None = None
-        self._relay: Relay | None = None
-        self._leased = 0
-        self._window = 0
-        self._priced: Usage | None = None
-        self._cost: int | None = None
-        self._is_stream = False
+        super().__init__(edge, client, principal, operation)
+        self._ask: Ask | None = None  # None: cannot be made again
+        self._timer: Timer | None = None
+        self._waiter: Waiter | None = None
+        self._waits_ms = 0  # until when a call that waits for room or for a pause to end does so
+        self._held: HeldClient | None = None
         self._is_paused = False
-        self._request_bytes = 0
-        self._first_ns = 0
-        self._work_so_far_ns = 0
+        self._began_ns = self._started_ns  # of the gateway's own work at the present attempt
         self._idle_ns = self._total_ns = self._limit_ns = self._sent_ns = 0
         self._ping_ns = edge.ping_ns
-        self._started_ns = edge.work_ns()
-        self._started_ms = edge.clock.unix_ms()
-        edge.calls += 1
 
     # -- stops 3 to 6: the request is complete ---------------------------------------------------
 
@@ -103,12 +84,28 @@ class Call:
                 raise Failed(no_model())
             self._request_bytes = len(body)
             self._is_stream = head.stream is True
-            target = self.plan(name)
-            self._go(target, head, body, headers)
+            ask = self._ask = ask_of(head, body, headers)
+            target = self._plan(name)
+            if isinstance(target, Obstacle):
+                self._wait(target)
+            else:
+                self._start(target, ask)
         except WireError as error:
-            self.fail(Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_body"))
+            self.fail(invalid_body(error))
         except Failed as failed:
             self.fail(failed.fault)
+
+    def _start(self, target: Target, ask: Ask) -> None:
+        """Send an attempt; one that cannot go out is followed by the next, if there is one.
+
+        Raises:
+            Failed, WireError: this was the last.
+        """
+        try:
+            self._go(target, ask.head, ask.body, ask.headers)
+        except Failed as failed:
+            if not self.lost(failed.fault):
+                raise
 
     def _go(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         """Send a request that goes out as it came, but for the model."""
@@ -123,22 +120,49 @@ class Call:
         relay = self._relay = self._new_relay(target)
         if self._is_stream:
             body = self._prepare_stream(relay, head, body, target)
-        rest = b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+            if self._attempts is not None:
+                self._listen(relay, target)
+        lines = b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (
             target.rest_head,
             forwarded_lines(target, headers),
             len(body),
-            body,
         )
-        self.send(target, relay, line, rest)
+        self.send(target, relay, line, lines, body)
 
     def _new_relay(self, target: Target) -> Relay:
-        return Relay(self, self._client, target, self._operation)
+        return Relay(self, self._front(), target, self._operation)
+
+    def _front(self) -> Client:
+        """Return where an answer goes: to the client, or before it where the beginning of a stream is held back."""
+        attempts = self._attempts
+        if attempts is None or not self._is_stream:
+            return self._client
+        streams = attempts.way.streams
+        if not (streams.hold_back_ms or streams.hold_back_tokens) or not attempts.has_spare:
+            return self._client
+        wait_ns = (streams.hold_back_ms or _MOST_HELD_MS) * 1_000_000
+        self._held = HeldClient(self._client, streams.hold_back_tokens, lambda send: self._edge.later(wait_ns, send))
+        return self._held
+
+    def _listen(self, relay: Relay, target: Target) -> None:
+        """Read along with a stream, if another target may have to go on with it."""
 
     def plan(self, name: str) -> Target:
-        """Find the target of `name` and check that the key may use it.
+        """Find the target of `name` that the call goes to, and check that the key may use it.
 
         Raises:
-            Failed: it may not, or there is none.
+            Failed: it may not, there is none, or all are unwell or full.
+        """
+        target = self._plan(name)
+        if isinstance(target, Obstacle):
+            raise Failed(target.fault)
+        return target
+
+    def _plan(self, name: str) -> Target | Obstacle:
+        """Find the target that the call goes to first, or why it can go nowhere at present.
+
+        Raises:
+            Failed: the key may not use it, or there is none.
         """
         self._name = name
         edge = self._edge
@@ -146,13 +170,111 @@ class Call:
             raise Failed(
                 Fault(FaultKind.OVERLOADED, "the journal cannot be written, so calls are not accepted", retry_after_s=5)
             )
-        target = edge.targets.find(name)
-        if target is None:
+        router = edge.router
+        way = router.find(name)
+        if way is None:
             raise Failed(unknown_model(name))
-        if not self._principal.may_use(name, target):
-            raise Failed(not_allowed(name))
-        self._target = target
-        return target
+        ask = self._ask
+        target = way.targets[0]
+        if way.is_simple and not target.vitals.is_special and (ask is None or not ask.fallbacks):
+            if not self._principal.may_use(name, target):
+                raise Failed(not_allowed(name))
+            self._target = target
+            return target
+        self._attempts = self._make_attempts(way)
+        if router.rooms.count and router.rooms.has(name):
+            return Obstacle(all_full(name), -1)  # those who wait were here before
+        return self._choose_first()
+
+    def _choose_first(self) -> Target | Obstacle:
+        attempts = self._attempts
+        assert attempts is not None
+        step = attempts.first()
+        if isinstance(step, Obstacle):
+            return step
+        attempts.began(step, self.work_ns())
+        self._target = step.target
+        return step.target
+
+    @property
+    def _keeper(self) -> StoredResponse | None:
+        """The stored response that the request goes on from, if it does."""
+        return None
+
+    def _make_attempts(self, way: Way) -> Attempts:
+        ask, edge, principal = self._ask, self._edge, self._principal
+        known = Circumstances(
+            principal,
+            ask.headers if ask is not None else {},
+            ask,
+            name=self._name,
+            operation=self._operation._value_,
+            now_ms=self._started_ms,
+            budget_used=lambda: budget_used(edge, principal.key, self._started_ms),
+            keeper=self._keeper,
+        )
+        return Attempts(edge.router, way, known, self._started_ns)
+
+    # -- waiting until there is room ---------------------------------------------------------------
+
+    def _wait(self, obstacle: Obstacle, *, is_back: bool = False) -> None:
+        """Wait for room, or for a pause to end, if that may be soon.
+
+        Raises:
+            Failed: it would take too long, or too many wait.
+        """
+        edge, attempts = self._edge, self._attempts
+        router = edge.router
+        assert attempts is not None
+        now_ms = edge.clock.unix_ms()
+        if not self._waits_ms:
+            self._waits_ms = now_ms + router.max_wait_ms
+        left_ms = self._waits_ms - now_ms
+        if obstacle.until_ms < 0 < left_ms:
+            way, key = attempts.way, self._principal.key.id
+            self._waiter = router.rooms.join(way.name, key, way.priority_class, self._look_again, is_back=is_back)
+            if self._waiter is None:
+                raise Failed(obstacle.fault)
+            self._timer = edge.later(left_ms * 1_000_000, lambda: self._waited(obstacle.fault))
+            return
+        wait_ms = router.worth_waiting(obstacle.until_ms) if obstacle.until_ms > 0 else None
+        if wait_ms is None or wait_ms > left_ms:
+            raise Failed(obstacle.fault)
+        self._timer = edge.later(wait_ms * 1_000_000, self._look_again)
+
+    def _look_again(self) -> None:
+        """Make the first attempt, if that is possible now."""
+        ask = self._ask
+        is_back = self._waiter is not None
+        self._stop_waiting()
+        if self.is_over or ask is None:
+            return
+        self._began_ns = self.work_ns()
+        try:
+            target = self._choose_first()
+            if isinstance(target, Obstacle):
+                self._wait(target, is_back=is_back)
+            else:
+                self._start(target, ask)
+        except Failed as failed:
+            self.fail(failed.fault)
+        except WireError as error:
+            self.fail(invalid_body(error))
+
+    def _waited(self, fault: Fault) -> None:
+        self._stop_waiting()
+        if not self.is_over:
+            self.fail(fault)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._waiter is not None:
+            self._edge.router.rooms.leave(self._waiter)
+            self._waiter = None
+
+    # -- an attempt goes out -----------------------------------------------------------------------
 
     def line_of(self, target: Target) -> bytes:
         """Return the request line for this operation.
@@ -166,34 +288,35 @@ class Call:
         return line
 
     def reserve(self, body_bytes: int, output_limit: int | None) -> None:
-        """Hold what the call may cost and count it against its key's limits.
+        """Hold what an attempt may cost and count the call against its key's limits.
 
         Raises:
             Failed: over budget, rate limited, or the price is unknown and the key has a budget.
         """
-        key = self._principal.key
-        edge = self._edge
-        amount = 0
-        self._window = edge.window_of(key.budget_window._value_, self._started_ms)
-        if key.budget_usd_e9 is not None:
-            amount = reservation_usd_e9(body_bytes, output_limit, self._price_for_budget())
-        minute = self._started_ms // 60_000
-        verdict = edge.counters.reserve(key.row, minute, key.rpm, self._window, key.budget_usd_e9, amount)
-        if verdict is Verdict.GRANTED:
-            self._leased = amount
-            return
-        raise Failed(limit_fault(verdict, key, self._started_ms))
+        lease, attempts = self._lease, self._attempts
+        if lease is None:
+            lease = self._lease = Lease(self._edge, self._principal.key, self._started_ms)
+        assert self._target is not None
+        lease.hold(self._name, self._target, body_bytes, output_limit, attempts.wasted_usd_e9 if attempts else 0)
 
-    def send(self, target: Target, relay: Relay, line: bytes, rest: bytes) -> None:
-        """Open the exchange with the provider."""
+    def send(self, target: Target, relay: Relay, line: bytes, lines: bytes, body: bytes) -> None:
+        """Open the exchange with the provider: request line, header lines with an empty one, (begin of the) body."""
         limits = target.limits
-        now = self.work_ns()
-        self._work_so_far_ns += now - self._started_ns
-        self._total_ns = now + limits.total_ns
-        self._idle_ns = limits.idle_ns
-        self._limit_ns = now + limits.first_ns
-        exchange = self._edge.way_to(target).open(target.provider.index, line, rest, relay)
-        if self.is_over:
+        now = self._attempt_ns = self.work_ns()
+        self._work_so_far_ns += now - self._began_ns
+        if not self._total_ns:
+            self._total_ns = self._started_ns + limits.total_ns
+        self._idle_ns, first_ns = limits.idle_ns, limits.first_ns
+        if self._attempts is not None and self._attempts.has_spare:
+            router = self._edge.router
+            first_ns = min(first_ns, router.patience_ns(is_stream=self._is_stream))
+            if relay.tap is not None or not self._is_stream:  # else there is no going back once it has begun
+                self._idle_ns = min(self._idle_ns, router.patience_ns(is_stream=True))
+        self._limit_ns = min(now + first_ns, self._total_ns)
+        self._went_ms = self._edge.router.began(target)
+        self._busy = target
+        exchange = self._edge.way_to(target).open(target.origin, line, lines, body, relay)
+        if self.is_over or relay is not self._relay:
             exchange.abort()
         else:
             relay.exchange = exchange
@@ -206,8 +329,10 @@ class Call:
         now = self._sent_ns = self.work_ns()
         target = self._target
         if is_stream and target is not None:
-            first = self._started_ns + target.limits.first_token_ns
-            self._limit_ns = min(max(first, now), self._total_ns)
+            first_ns = target.limits.first_token_ns
+            if self._attempts is not None and self._attempts.has_spare:
+                first_ns = min(first_ns, self._edge.router.patience_ns(is_stream=True))
+            self._limit_ns = min(max(self._attempt_ns + first_ns, now), self._total_ns)
         else:
             self._limit_ns = min(now + self._idle_ns, self._total_ns)
 
@@ -217,53 +342,84 @@ class Call:
         if not self._is_paused:
             self._limit_ns = min(now + self._idle_ns, self._total_ns)
 
-    def own_lines(self, cost: int | None, since_ns: int) -> bytes:
-        """Return the gateway's own header lines of the answer."""
+    def ending(self) -> None:
+        """See `Owner.ending`."""
+        self._limit_ns = min(self.work_ns() + _ENDING_NS, self._total_ns)
+
+    def lost(self, fault: Fault, head: Head | None = None) -> bool:
+        """See `Owner.lost`."""
+        return self._go_on(fault, head, None)
+
+    def interrupted(self, fault: Fault) -> bool:
+        """See `Owner.interrupted`."""
+        held = self._held
+        if held is None or held.is_open:
+            return False
+        held.discard()  # the client saw nothing of it
+        self._held = None
+        self._first_ns = 0
+        if self._go_on(fault, None, None):
+            return True
+        attempts = self._attempts
+        self.fail(fault if attempts is None else attempts.told(fault))
+        return True
+
+    def _go_on(self, fault: Fault, head: Head | None, tap: Tap | None) -> bool:
+        """Decide what comes after a failed attempt; say whether anything does."""
+        target, router = self._target, self._edge.router
+        if self.is_over or target is None or self._ask is None:
+            return False
+        attempts = self._attempts
+        is_first = attempts is None or attempts.is_first_failure_of(target)
+        if attempts is None:
+            way = router.find(self._name)
+            assert way is not None
+            attempts = self._attempts = self._make_attempts(way)
+            attempts.began(Step(target, 0, "only target"), self._attempt_ns)
+            attempts.is_first_failure_of(target)
+        wait_ms = None
+        if self._busy is not None:
+            self._busy = None
+            router.ended(target)
+            wait_ms = router.note_failed(target, fault, head, self._went_ms, is_first=is_first)
         now = self.work_ns()
-        if not self._first_ns:
-            self._first_ns = now
-        self._work_so_far_ns += now - since_ns
-        return b"x-narrowgate-call-id: %b\r\n%bx-narrowgate-attempts: 1\r\n%bx-narrowgate-overhead-us: %d\r\n" % (
-            self.call_id.encode(),
-            self._target.answer_lines if self._target is not None else b"",
-            b"x-narrowgate-cost-usd: %b\r\n" % usd(cost) if cost is not None else b"",
-            self._work_so_far_ns // 1_000,
-        )
+        attempts.ended(fault, now, self._wasted(target, fault))
+        left_ns = (self._total_ns or now + target.limits.total_ns) - now
+        step = attempts.after(target, fault, wait_ms, left_ns, has_begun=tap is not None)
+        if step is None:
+            if tap is None and attempts.has_moved:
+                self.fail(attempts.told(fault))
+                return True
+            return False
+        if self._relay is not None:
+            self._sent_bytes += self._relay.sent_bytes
+        self._relay = None
+        self._timer = self._edge.later(step.delay_ns, lambda: self._once_more(step))
+        return True
 
-    def cost_of(self, usage: Usage | None) -> int | None:
-        """Return what `usage` costs at the target's price, None when either is unknown."""
-        if usage is None or self._target is None:
-            return None
-        if usage is self._priced:
-            return self._cost
-        price = self._target.price
-        if price is None:
-            return None
-        self._priced = usage
-        self._cost = cost_usd_e9(usage, price)
-        return self._cost
+    def _once_more(self, step: Step) -> None:
+        """Make the next attempt."""
+        ask, attempts = self._ask, self._attempts
+        self._timer = None
+        if self.is_over or ask is None or attempts is None:
+            return
+        self._began_ns = self.work_ns()
+        attempts.began(step, self._began_ns)
+        self._target = step.target
+        self._priced = None
+        try:
+            self._start(step.target, ask)
+        except Failed as failed:
+            self.fail(attempts.told(failed.fault))
+        except WireError as error:
+            self.fail(invalid_body(error))
 
-    def finish(self, status: int, data: bytes, fault: FaultKind | None, usage: Usage | None) -> None:
-        """Settle, and deliver the last bytes once the record is written."""
-        is_estimated = usage is None and fault is not None and self._relay is not None and self._relay.frames > 0
-        self._settle(status, fault, self._estimate() if is_estimated else usage, is_estimated=is_estimated, data=data)
-
-    def fail(self, fault: Fault) -> None:
-        """Answer with `fault`; nothing has been sent yet."""
-        status = status_of(fault)
-        body = self._render_fault(fault)
-        lines = _JSON + self._fault_lines(fault) + self.own_lines(None, self.work_ns())
-        if fault.retry_after_s is not None:
-            lines += b"retry-after: %d\r\n" % fault.retry_after_s
-        self._settle(status, fault.kind, None, is_estimated=False, data=self._client.whole(status, lines, body))
-
-    def _render_fault(self, fault: Fault) -> bytes:
-        """Return an error body in the client's dialect."""
-        return render_fault(fault)
-
-    def _fault_lines(self, _fault: Fault) -> bytes:
-        """Return header lines that go with an error in the client's dialect."""
-        return b""
+    def _wasted(self, target: Target, fault: Fault) -> int:
+        """Return what a failed attempt probably cost, in 1e-9 USD: nothing when the provider refused it."""
+        relay = self._relay
+        if target.price is None or relay is None or not (relay.frames or fault.kind is FaultKind.UPSTREAM_TIMEOUT):
+            return 0
+        return cost_usd_e9(aborted_usage(self._request_bytes, relay.frames), target.price)
 
     def give_up(self, fault: Fault) -> None:
         """End the call with `fault`, whether or not the provider has been asked."""
@@ -282,6 +438,7 @@ class Call:
         was_sent = relay is not None and relay.exchange is not None
         if relay is not None:
             relay.abandon()
+        self._stop_waiting()
         usage = self._estimate() if was_sent else None
         self._settle(http_status(FaultKind.CLIENT_GONE), FaultKind.CLIENT_GONE, usage, is_estimated=was_sent, data=None)
 
@@ -306,67 +463,14 @@ class Call:
             return
         if now_ns >= self._limit_ns:
             relay.break_off(self._timeout(relay, now_ns))
+        elif self._attempts is not None and self._is_too_slow(relay, now_ns):
+            name = self._target.provider.name if self._target is not None else _NO_TARGET
+            relay.break_off(timeout_fault(name, "answers with fewer tokens a second than the route wants"))
         elif self._is_stream and self._ping_ns and not self._is_paused and now_ns - self._sent_ns >= self._ping_ns:
             self._sent_ns = now_ns
             relay.ping()
 
-    # -- stop 8 --------------------------------------------------------------------------------------
-
-    def _settle(
-        self, status: int, fault: FaultKind | None, usage: Usage | None, *, is_estimated: bool, data: bytes | None
-    ) -> None:
-        if self.is_over:
-            return
-        self.is_over = True
-        edge, target, relay = self._edge, self._target, self._relay
-        cost = self.cost_of(usage)
-        now = self.work_ns()
-        key = self._principal.key
-        counted = 0
-        if self._leased:
-            otherwise = 0 if fault is not None else self._leased
-            counted = counted_usd_e9(cost, usage, edge.settings.ceiling, otherwise)
-            edge.counters.settle(key.row, self._window, self._leased, counted)
-        record = CallRecord(
-            self.call_id,
-            self._started_ms,
-            key.id,
-            self._operation._value_,
-            target.provider.name if target is not None else _NO_TARGET,
-            self._name[:256],
-            target.model if target is not None else _NO_TARGET,
-            self._is_stream,
-            status,
-            fault._value_ if fault is not None else "",
-            usage,
-            cost,
-            is_estimated,
-            (now - self._started_ns) // 1_000,
-            (self._first_ns - self._started_ns) // 1_000 if self._first_ns else 0,
-            self._work_so_far_ns // 1_000,
-            1,
-            self._request_bytes,
-            relay.sent_bytes if relay is not None else 0,
-            self._client.address,
-            counted,
-        )
-        edge.calls -= 1
-        edge.journal.commit(ENCODER.encode(record) + b"\n", None if data is None else self._client, data or b"")
-        edge.tally.settled(record)
-        edge.call_log.settled(record)
-        # Call and relay know each other: apart, they are freed at once and their memory is used
-        # again while it is still in the processor's cache.
-        self._relay = None
-
-    def _estimate(self) -> Usage:
-        return aborted_usage(self._request_bytes, 0 if self._relay is None else self._relay.frames)
-
-    def _price_for_budget(self) -> Price:
-        if self._target is not None and self._target.price is not None:
-            return self._target.price
-        if self._edge.settings.unknown_price is UnknownPrice.CEILING:
-            return self._edge.settings.ceiling
-        raise Failed(unpriced(self._name))
+    # -- pieces of the above ---------------------------------------------------------------------
 
     def _prepare_stream(self, relay: Relay, head: RequestHead, body: bytes, target: Target) -> bytes:
         relay.choices = head.choices
@@ -375,6 +479,15 @@ class Call:
             return body
         relay.hides_usage = True
         return ask_for_usage(body, head.stream_options, head)
+
+    def _is_too_slow(self, relay: Relay, now_ns: int) -> bool:
+        """Whether a stream is slower than its route allows, once it had time to show its speed."""
+        attempts = self._attempts
+        least = 0.0 if attempts is None else attempts.way.min_tokens_per_s
+        if not least or not self._is_stream or not relay.has_begun or self._is_paused or not self._first_ns:
+            return False
+        took_ns = now_ns - max(self._first_ns, self._attempt_ns)
+        return took_ns > _SLOW_START_NS and relay.frames * 1_000_000_000 < least * took_ns
 
     def _timeout(self, relay: Relay, now_ns: int) -> Fault:
         name = self._target.provider.name if self._target is not None else _NO_TARGET

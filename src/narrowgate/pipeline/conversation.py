@@ -1,52 +1,62 @@
 """Calls by what their path asks for: a conversation may be translated, anything else goes as it came."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from narrowgate.dialects.dialect import Asked
 from narrowgate.dialects.registry import Route, count_answer, dialect_of, fault_lines
-from narrowgate.model.conversation import Form
-from narrowgate.model.fault import Failed, Fault, FaultKind
+from narrowgate.identity.response_ids import StoredResponse
+from narrowgate.model.conversation import Form, Request
+from narrowgate.model.fault import Failed, Fault
 from narrowgate.model.inexpressible import Inexpressibles, policy_of
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.call import Call
 from narrowgate.pipeline.edge import Edge
+from narrowgate.pipeline.faults import invalid_body
 from narrowgate.pipeline.fetching import Fetched, Fetching, Wanted
 from narrowgate.pipeline.form_relay import FormRelay
-from narrowgate.pipeline.lane import Terms, choose_lane
+from narrowgate.pipeline.lane import Lane, Terms, choose_lane, resumed_lane
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.relay import Relay
-from narrowgate.pipeline.stored import renaming, with_previous
+from narrowgate.pipeline.rescue import ResumeRelay, Tap
+from narrowgate.pipeline.stored import previous_of, renaming, with_previous
 from narrowgate.pipeline.target import Target, forwarded_lines
 from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage
+from narrowgate.providers.registry import FAMILIES
 from narrowgate.schemas.openai import RequestHead
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.splice import replace_model
 
 _OPENAI = frozenset({Form.OPENAI_CHAT, Form.OPENAI_RESPONSES})
 _JSON = b"content-type: application/json\r\n"
+_SSE = b"text/event-stream"
 _POLICY = b"x-narrowgate-inexpressible"
 
 
 class Conversation(Call):
     """A call whose request is a conversation in any dialect."""
 
-    __slots__ = ("_fetched", "_fetching", "_query", "_route", "_stored_names")
+    __slots__ = ("_fetched", "_fetching", "_query", "_route", "_stored_names", "_tap")
 
     def __init__(self, edge: Edge, client: Client, principal: Principal, route: Route, query: bytes) -> None:
         super().__init__(edge, client, principal, route.operation)
         self._route = route
         self._query = query
+        self._tap: Tap | None = None  # set once part of an answer was sent and another target goes on with it
         self._stored_names: dict[str, str] = {}
         self._fetching: Fetching | None = None
         self._fetched: Fetched | None = None if edge.settings.fetch_origin is None else {}
 
     def _go(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         route = self._route
+        if self._tap is not None:
+            self._resume(target, body, headers, self._tap)
+            return
         is_openai = route.form in _OPENAI and (self._operation in target.lines or not target.forms)
         if is_openai or self._operation is Operation.EMBEDDINGS:
             if self._operation is Operation.RESPONSES:
-                body, self._stored_names = with_previous(self._edge, self._principal.key.id, target, head, body)
+                key_id = self._principal.key.id
+                body, self._stored_names = with_previous(self._edge.response_ids, key_id, target, head, body)
             super()._go(target, head, body, headers)
             return
         if route.operation is Operation.COUNTING:
@@ -54,52 +64,134 @@ class Conversation(Call):
             return
         edge = self._edge
         asked = Asked(body, route.model, route.is_stream, headers, self._query)
-        lane = choose_lane(route, target, head, asked, Terms(policy_for(edge, self._principal, headers), self._fetched))
+        lane = choose_lane(route, target, head, asked, Terms(self._policy(headers), self._fetched))
         self._is_stream = lane.is_stream
-        if self._principal.has_limits and not self._fetched:  # else that was before anything was fetched
+        if self._principal.has_limits:
             is_counted = self._principal.key.budget_usd_e9 is not None
             output = lane.output_limit or DEFAULT_OUTPUT_TOKENS * lane.choices
             self.reserve(len(body), output if is_counted else None)
         if lane.wanted:
-            self._fetch(lane.wanted, lambda: self._go(target, head, body, headers))
+            self._fetch(lane.wanted, target)
             return
         stamp = (self.call_id, edge.clock.unix_ms() // 1_000)
         relay = self._relay = FormRelay(self, self._client, target, self._operation, lane, stamp)
-        rest = b"%b%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+        if (
+            lane.is_stream
+            and self._may_resume
+            and (lane.request is not None or lane.dialect.stream_type.startswith(_SSE))
+        ):
+            relay.tap = Tap(None)
+        self._send_lane(target, relay, lane, headers)
+
+    def _listen(self, relay: Relay, target: Target) -> None:
+        form = self._route.form
+        if self._may_resume and form in _OPENAI and self._keeper is None:
+            relay.tap = Tap(FAMILIES[form].decoder(target.provider.quirks))
+
+    @property
+    def _may_resume(self) -> bool:
+        """Whether another target may go on with an answer that breaks off."""
+        return self._attempts is not None and self._attempts.may_resume
+
+    def interrupted(self, fault: Fault) -> bool:
+        """See `Owner.interrupted`."""
+        relay, attempts = self._relay, self._attempts
+        tap = relay.tap if relay is not None else None
+        if not isinstance(tap, Tap) or attempts is None:
+            return False
+        self._tap = tap
+        if tap.is_able and self._go_on(fault, None, tap):
+            return True
+        self._tap = None
+        if len(attempts.list) < 2:
+            return False
+        self._end_resumed(attempts.told(fault), tap)
+        return True
+
+    def fail(self, fault: Fault) -> None:
+        """Answer with `fault`, or end with it what has been sent of an answer."""
+        tap = self._tap
+        if tap is None:
+            super().fail(fault)
+        else:
+            self._end_resumed(fault, tap)
+
+    def _end_resumed(self, fault: Fault, tap: Tap) -> None:
+        dialect = dialect_of(self._route, self._query)
+        assert dialect is not None
+        encoder = dialect.encoder(Request(dialect.form, self._name, (), is_stream=True), self.call_id, 0)
+        for event in tap.transcript.events:
+            encoder.encode(event)
+        self._client.close_after()
+        self.finish(200, self._client.framed(encoder.fail(fault)), fault.kind, None)
+
+    def _resume(self, target: Target, body: bytes, headers: Mapping[bytes, bytes], tap: Tap) -> None:
+        """Have `target` go on with what was sent: from its end, if it takes that, else by answering anew."""
+        route, attempts = self._route, self._attempts
+        assert attempts is not None
+        prefix = tap.transcript.prefix() or "" if attempts.may_continue(target) else ""
+        if prefix != prefix.rstrip():
+            prefix = ""  # refused by those who take one
+        asked = Asked(body, route.model, route.is_stream, headers, self._query)
+        lane = resumed_lane(route, target, asked, prefix, self._fetched)
+        if self._principal.has_limits:
+            self.reserve(len(body), lane.output_limit or DEFAULT_OUTPUT_TOKENS * lane.choices)
+        if lane.wanted:
+            self._fetch(lane.wanted, target)
+            return
+        stamp = (self.call_id, self._edge.clock.unix_ms() // 1_000)
+        relay = self._relay = ResumeRelay(
+            self, self._client, target, self._operation, lane, stamp, tap=tap, is_continuation=bool(prefix)
+        )
+        attempts.list[-1].why += ", continuation" if prefix else ", prefix replay"
+        self._send_lane(target, relay, lane, headers)
+
+    def _send_lane(self, target: Target, relay: Relay, lane: Lane, headers: Mapping[bytes, bytes]) -> None:
+        lines = b"%b%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (
             target.rest_head,
             forwarded_lines(target, headers),
             lane.extra_lines,
             len(lane.body),
-            lane.body,
         )
-        self.send(target, relay, lane.line, rest)
+        self.send(target, relay, lane.line, lines, lane.body)
 
     def _new_relay(self, target: Target) -> Relay:
         if self._operation is not Operation.RESPONSES or not target.provider.keeps_responses:
             return super()._new_relay(target)
-        key_id = self._principal.key.id
-        client = renaming(self._edge, key_id, target.provider.name, self._client, self._stored_names)
+        ids, key_id = self._edge.response_ids, self._principal.key.id
+        client = renaming(ids, key_id, target, self._front(), self._stored_names)
         return Relay(self, client, target, self._operation)
+
+    @property
+    def _keeper(self) -> StoredResponse | None:
+        """What the request goes on from, if a provider keeps that: no other can go on from it."""
+        if self._operation is not Operation.RESPONSES or self._ask is None:
+            return None
+        return previous_of(self._edge.response_ids, self._principal.key.id, self._ask.head)
 
     # -- what is fetched first -------------------------------------------------------------------------
 
-    def _fetch(self, wanted: Mapping[str, Wanted], go: Callable[[], None]) -> None:
-        """Fetch what is named by URL, then `go`."""
+    def _fetch(self, wanted: Mapping[str, Wanted], target: Target) -> None:
+        """Fetch what is named by URL, then go on to `target`."""
+        ask = self._ask
+        assert ask is not None
+        self._work_so_far_ns += self.work_ns() - self._began_ns
 
         def done(found: Fetched | Fault) -> None:
             self._fetching = None
+            self._began_ns = self.work_ns()  # what was waited for is no work of the gateway's
             if isinstance(found, Fault):
                 self.fail(found)
                 return
             self._fetched = found
             try:
-                go()
+                self._start(target, ask)
             except WireError as error:
-                self.fail(Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_body"))
+                self.fail(invalid_body(error))
             except Failed as failed:
-                self.fail(failed.fault)
+                self.fail(failed.fault if self._attempts is None else self._attempts.told(failed.fault))
 
-        self._fetching = Fetching(self._edge, self.call_id, done)
+        self._fetching = Fetching(self._edge, self.call_id, done, self._fetched or {})
         self._fetching.start(wanted)
 
     def check(self, now_ns: int) -> None:
@@ -142,8 +234,8 @@ class Conversation(Call):
             return
         relay = self._relay = Relay(self, self._client, target, self._operation)
         head_lines = target.rest_head + forwarded_lines(target, headers)
-        rest = b"%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (head_lines, len(body), body)
-        self.send(target, relay, line, rest)
+        lines = b"%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (head_lines, len(body))
+        self.send(target, relay, line, lines, body)
 
     def _render_fault(self, fault: Fault) -> bytes:
         dialect = dialect_of(self._route) if self._route.form not in _OPENAI else None
@@ -152,9 +244,12 @@ class Conversation(Call):
     def _fault_lines(self, fault: Fault) -> bytes:
         return fault_lines(self._route, fault)
 
-
-def policy_for(edge: Edge, principal: Principal, headers: Mapping[bytes, bytes]) -> Inexpressibles:
-    """Return what happens to what a provider cannot be told."""
-    wanted = headers.get(_POLICY)
-    said = None if wanted is None else wanted.decode("latin-1")
-    return policy_of(edge.settings.inexpressible, principal.key.inexpressible, said)
+    def _policy(self, headers: Mapping[bytes, bytes]) -> Inexpressibles:
+        """Return what happens to what a provider cannot be told."""
+        configured = self._edge.settings.inexpressible
+        drops = self._attempts.way.drops if self._attempts is not None else None
+        if drops is not None:
+            configured = Inexpressibles.DROP if drops else Inexpressibles.REFUSE
+        wanted = headers.get(_POLICY)
+        said = None if wanted is None else wanted.decode("latin-1")
+        return policy_of(configured, self._principal.key.inexpressible, said)

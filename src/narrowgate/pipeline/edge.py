@@ -6,9 +6,11 @@ from typing import Protocol
 from narrowgate.config.snapshot import EdgeSettings
 from narrowgate.identity.response_ids import ResponseIds
 from narrowgate.model.record import CallRecord
-from narrowgate.pipeline.ports import Counters, Journal, Transport
+from narrowgate.pipeline.ports import Counters, Journal, Timer, Transport
 from narrowgate.pipeline.principal import Principals
+from narrowgate.pipeline.router import Router
 from narrowgate.pipeline.target import Target, Targets
+from narrowgate.policy.routing.vitals import Ward
 
 
 class Tally(Protocol):
@@ -48,7 +50,10 @@ class Clock(Protocol):
 
 
 class Edge:
-    """One edge's shared state. `principals` is replaced as a whole when keys change."""
+    """One edge's shared state. `principals` is replaced as a whole when keys change.
+
+    `later` does something after nanoseconds, never at once; `random` gives numbers from 0 to 1.
+    """
 
     __slots__ = (
         "call_log",
@@ -58,10 +63,12 @@ class Edge:
         "counters",
         "demo",
         "journal",
+        "later",
         "number",
         "ping_ns",
         "principals",
         "response_ids",
+        "router",
         "settings",
         "tally",
         "targets",
@@ -82,6 +89,8 @@ class Edge:
         call_log: CallLog,
         clock: Clock,
         window_of: Callable[[str, int], int],
+        later: Callable[[int, Callable[[], None]], Timer],
+        random: Callable[[], float],
         call_prefix: str,
         id_secret: bytes = b"",
     ) -> None:
@@ -96,7 +105,10 @@ class Edge:
         self.work_ns = clock.work_ns
         self.window_of = window_of
         self.principals = Principals(())
-        self.targets = Targets(settings)
+        self.later = later
+        ward = Ward(settings.routing, clock.unix_ms)
+        self.targets = Targets(settings, ward)
+        self.router = Router(settings, self.targets, ward, clock.unix_ms, random)
         self.call_prefix = call_prefix
         self.response_ids = ResponseIds(id_secret)
         self.number = 0

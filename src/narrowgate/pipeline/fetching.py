@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -38,20 +39,26 @@ class Media(NamedTuple):
 
 
 Fetched = Mapping[str, Media]
+_NOTHING: Fetched = MappingProxyType({})
 
 
 class Fetching:
-    """Fetches all that one call wants, at the same time; tells once, all of it or why not."""
+    """Fetches all that one call wants, at the same time; tells once, all of it or why not.
+
+    `known` was fetched for an earlier attempt: it is told again, and counts for what may come.
+    """
 
     __slots__ = ("_call_id", "_deadline_ns", "_done", "_edge", "_found", "_left_bytes", "_under_way")
 
-    def __init__(self, edge: Edge, call_id: str, done: Callable[[Fetched | Fault], None]) -> None:
+    def __init__(
+        self, edge: Edge, call_id: str, done: Callable[[Fetched | Fault], None], known: Fetched = _NOTHING
+    ) -> None:
         self._edge = edge
         self._call_id = call_id
         self._done = done
-        self._found: dict[str, Media] = {}
+        self._found: dict[str, Media] = {**known}
         self._under_way: dict[str, _Fetch] = {}
-        self._left_bytes = edge.settings.fetch.max_bytes
+        self._left_bytes = edge.settings.fetch.max_bytes - sum(len(one.data) * 3 // 4 for one in known.values())
         self._deadline_ns = edge.work_ns() + int(edge.settings.fetch.timeout_s * _NS)
 
     def start(self, wanted: Mapping[str, Wanted]) -> None:
@@ -84,7 +91,7 @@ class Fetching:
         """Begin an exchange."""
         origin = self._edge.settings.fetch_origin
         assert origin is not None
-        return self._edge.transport.open(origin, request_line, b"\r\n", fetch)
+        return self._edge.transport.open(origin, request_line, b"\r\n", b"", fetch)
 
     def is_within(self, size: int) -> bool:
         """Take `size` bytes from what may still come."""

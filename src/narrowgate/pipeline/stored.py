@@ -10,11 +10,11 @@ from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 
-from narrowgate.identity.response_ids import StoredResponse
+from narrowgate.identity.response_ids import ResponseIds, StoredResponse
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.model.operation import Operation
 from narrowgate.model.usage import Usage
-from narrowgate.pipeline.edge import Edge
+from narrowgate.pipeline.faults import kept_elsewhere, no_previous
 from narrowgate.pipeline.passthrough import PassthroughCall
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.relay import Relay
@@ -46,36 +46,41 @@ def is_stored(path: bytes) -> bool:
     return _PATH.fullmatch(path) is not None
 
 
-def with_previous(edge: Edge, key_id: str, target: Target, head: RequestHead, body: bytes) -> Previous:
+def previous_of(ids: ResponseIds, key_id: str, head: RequestHead) -> StoredResponse | None:
+    """Return the response that a request goes on from, None when it names none of this key's."""
+    try:
+        text = _named(head)
+    except Failed:
+        return None
+    return None if text is None else ids.unwrap(text, key_id)
+
+
+def with_previous(ids: ResponseIds, key_id: str, target: Target, head: RequestHead, body: bytes) -> Previous:
     """Return the body of a Responses request as the provider has to get it.
 
     Raises:
         Failed: BAD_REQUEST; it goes on from a response that is not the key's or not the provider's.
         WireError: as `splice`.
     """
-    raw = head.previous_response_id
-    if isinstance(raw, msgspec.UnsetType) or bytes(raw) == b"null":
+    text = _named(head)
+    if text is None:
         return Previous(body, {})
     provider = target.provider
     if not provider.keeps_responses:
         why = f"provider '{provider.name}' keeps no responses; send the whole conversation"
         raise Failed(Fault(FaultKind.BAD_REQUEST, f"{_PARAM}: {why}", param=_PARAM, code="unsupported_parameter"))
-    try:
-        text = _TEXT.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Failed(Fault(FaultKind.BAD_REQUEST, f"{_PARAM}: is no text", param=_PARAM)) from None
-    stored = edge.response_ids.unwrap(text, key_id)
-    if stored is None or stored.provider != provider.name:
-        why = f"'{_shown(text)}' is not one that this key made"
-        if stored is not None:
-            why = f"that response is kept by '{stored.provider}'; ask for a model of that provider"
-        raise Failed(Fault(FaultKind.BAD_REQUEST, f"{_PARAM}: {why}", param=_PARAM, code="previous_response_not_found"))
+    stored = ids.unwrap(text, key_id)
+    if stored is None:
+        raise Failed(no_previous(f"'{_shown(text)}' is not one that this key made"))
+    if (stored.provider, stored.key_name) != (provider.name, target.key_name):
+        raise Failed(kept_elsewhere(stored))
     return Previous(splice(body, {_PARAM.encode(): _JSON.encode(stored.id)}, head.long_values()), {stored.id: text})
 
 
-def renaming(edge: Edge, key_id: str, provider: str, client: Client, names: dict[str, str]) -> Renaming:
+def renaming(ids: ResponseIds, key_id: str, target: Target, client: Client, names: dict[str, str]) -> Renaming:
     """Return `client` as it is to be told of responses: by names that are its own. `names` are known already."""
-    return Renaming(client, lambda raw: edge.response_ids.wrap(StoredResponse(provider, raw), key_id), names)
+    keeper = (target.provider.name, target.key_name)
+    return Renaming(client, lambda raw: ids.wrap(StoredResponse(*keeper, raw), key_id), names)
 
 
 class StoredCall(PassthroughCall):
@@ -93,7 +98,7 @@ class StoredCall(PassthroughCall):
         key = self._principal.key
         text = unquote_to_bytes(match[1]).decode("utf-8", "replace")
         stored = self._edge.response_ids.unwrap(text, key.id)
-        target = self._edge.targets.find(f"{stored.provider}/*") if stored is not None else None
+        target = self._edge.targets.with_key(stored.provider, stored.key_name) if stored is not None else None
         way = target.provider.paths.get(Operation.RESPONSES) if target is not None else None
         if stored is None or target is None or way is None or not self._principal.may_reach(stored.provider):
             message = f"there is no response '{_shown(text)}' of this key"
@@ -108,17 +113,32 @@ class StoredCall(PassthroughCall):
         raw_id = quote(stored.id, safe="").encode()
         path = b"%b/%b%b" % (base.encode(), raw_id, match[2])
         line = b"%b %b HTTP/1.1\r\n" % (method, b"?".join([path, *([b"&".join(asked)] if asked else [])]))
-        client = renaming(self._edge, key.id, stored.provider, self._client, {stored.id: text})
+        client = renaming(self._edge.response_ids, key.id, target, self._client, {stored.id: text})
         relay = self._relay = Relay(self, client, target, self._operation)
         length = b"content-length: %d\r\n" % len(body) if body or method == b"POST" else b""
         kind = b"content-type: application/json\r\n" if body else b""
         lines = target.rest_head + forwarded_lines(target, headers)
-        self.send(target, relay, line, b"%b%b%b\r\n%b" % (lines, kind, length, body))
+        self.send(target, relay, line, b"%b%b%b\r\n" % (lines, kind, length), body)
 
     def finish(self, status: int, data: bytes, fault: FaultKind | None, usage: Usage | None) -> None:
         """Settle without usage."""
         del usage  # it was counted by the call that made the response
         super().finish(status, data, fault, None)
+
+
+def _named(head: RequestHead) -> str | None:
+    """Return the name of the response that a request goes on from, None when it goes on from none.
+
+    Raises:
+        Failed: BAD_REQUEST; it is no text.
+    """
+    raw = head.previous_response_id
+    if isinstance(raw, msgspec.UnsetType) or bytes(raw) == b"null":
+        return None
+    try:
+        return _TEXT.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Failed(Fault(FaultKind.BAD_REQUEST, f"{_PARAM}: is no text", param=_PARAM)) from None
 
 
 def _shown(text: str) -> str:

@@ -28,8 +28,8 @@ def test_it_goes_out_without_anything_the_edge_says() -> None:
         rules = FetchRules((f"127.0.0.1:{where.port}",), is_http_allowed=True, allow_private=True)
         pool = FetchPool(rules, None, 1, 5.0, Poller())
         heard, busy = Heard(), Heard()
-        exchange = pool.open(line(f"http://127.0.0.1:{where.port}/a"), b"authorization: x\r\n\r\nbody", heard)
-        pool.open(line(f"http://127.0.0.1:{where.port}/b"), b"", busy)
+        exchange = pool.open(line(f"http://127.0.0.1:{where.port}/a"), b"authorization: x\r\n\r\n", b"body", heard)
+        pool.open(line(f"http://127.0.0.1:{where.port}/b"), b"\r\n", b"", busy)
         assert busy.said == ["busy: 1 things are being fetched already"]
         await heard.has_data.wait()
         assert heard.data.endswith(b"hi")
@@ -51,7 +51,7 @@ def test_nobody_there_is_a_failure() -> None:
         port = closed_port()
         pool = FetchPool(FetchRules((f"127.0.0.1:{port}",), allow_private=True), None, 1, 5.0, Poller())
         heard = Heard()
-        pool.open(line(f"https://127.0.0.1:{port}/"), b"", heard)
+        pool.open(line(f"https://127.0.0.1:{port}/"), b"\r\n", b"", heard)
         await heard.is_over.wait()
         assert heard.said[0].startswith("connect: ")
 
@@ -62,7 +62,7 @@ def test_what_is_not_allowed_fails_without_a_connection() -> None:
     async def run() -> None:
         pool = FetchPool(ANY, None, 1, 5.0, Poller())
         heard = Heard()
-        pool.open(line("https://127.0.0.1/"), b"", heard)
+        pool.open(line("https://127.0.0.1/"), b"\r\n", b"", heard)
         assert pool.connections == 0
         await heard.is_over.wait()
         assert heard.said == ["egress: the host is not public"]

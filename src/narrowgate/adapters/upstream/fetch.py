@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 
-from narrowgate.adapters.upstream.connection import Connection, DirectExchange
+from narrowgate.adapters.upstream.connection import Connection, DirectExchange, Piece
 from narrowgate.adapters.upstream.dial import Address, DialFailed, dial
 from narrowgate.adapters.upstream.fetch_rules import FetchRules, NotAllowed, target_of
 from narrowgate.adapters.upstream.stream import Poller
@@ -31,12 +31,12 @@ class FetchPool:
         """How many connections are open or being opened."""
         return len(self._open) + len(self._dialling)
 
-    def open(self, request_line: bytes, _rest: bytes, receiver: Receiver) -> DirectExchange:
+    def open(self, request_line: bytes, _head: bytes, _body: Piece, receiver: Receiver) -> DirectExchange:
         """Fetch what `request_line` names. What else the edge would say is not said."""
         try:
             target = target_of(request_line, self._rules)
         except NotAllowed as refusal:
-            exchange = DirectExchange(_Visit(self, None), receiver, b"")
+            exchange = DirectExchange(_Visit(self, None), receiver, [])
             asyncio.get_running_loop().call_soon(exchange.fail, "egress", str(refusal))
             return exchange
         request = b"GET %b HTTP/1.1\r\nhost: %b\r\n%b" % (target.path, target.authority.encode(), _HEAD)
@@ -50,7 +50,7 @@ class FetchPool:
             allow_private=self._rules.allow_private,
         )
         visit = _Visit(self, address)
-        exchange = DirectExchange(visit, receiver, request)
+        exchange = DirectExchange(visit, receiver, [request])
         visit.dial(exchange)
         return exchange
 
