@@ -148,7 +148,7 @@ class Router:
         return Choice(target, f"sticky by {way.sticky.by.value}")
 
     def _last_choice(self, way: Way, known: Circumstances, tried: AbstractSet[int], now: int) -> Choice | None:
-        """Choose where all are left alone: one that was refused for a moment only, or the only one of a plain name."""
+        """Choose where all are left alone: the one that failed only once, and is to be asked again the soonest."""
         open_to = [one for one in way.targets if one.index not in tried and self._suits(one, way, known)]
         soft: list[tuple[int, Target]] = []
         for target in open_to:
@@ -156,7 +156,7 @@ class Router:
             if why is not None and why.is_soft and not target.vitals.room_ms(now):
                 soft.append((why.until_ms, target))
         if soft:
-            return Choice(min(soft, key=lambda pair: pair[0])[1], "all are rate limited; the soonest to be free")
+            return Choice(min(soft, key=lambda pair: pair[0])[1], "all are left alone; the soonest to be asked again")
         return None
 
     def anyway(self, way: Way, known: Circumstances) -> Choice | None:

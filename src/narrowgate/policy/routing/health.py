@@ -22,6 +22,11 @@ class Cooling:
         self.why = ""
         self._times = 0
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether more than a single failure speaks for the pause."""
+        return self.is_named or self._times > 1
+
     def pause(self, now_ms: int, first_ms: int, most_ms: int, why: str) -> None:
         """Leave it alone for a while. Calls that were under way when it began to fail change nothing."""
         if now_ms < self.until_ms:

@@ -113,13 +113,15 @@ class Breaker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Cooldown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long a key, or a model with a key, is left alone the first time; each further time doubles it.
 
+    After a single failure it is still asked where nothing else can be; after more it is not.
+
     `rate_limited_ms` is for a 429 that names no time, `key_ms` for a key that is refused (401) or has no credit left,
     `model_ms` for a model that a key may not use (403) or that does not exist (404).
     """
 
     rate_limited_ms: Annotated[int, Meta(ge=1, le=3_600_000)] = 1_000
-    key_ms: Annotated[int, Meta(ge=1, le=3_600_000)] = 30_000
-    model_ms: Annotated[int, Meta(ge=1, le=3_600_000)] = 30_000
+    key_ms: Annotated[int, Meta(ge=1, le=3_600_000)] = 15_000
+    model_ms: Annotated[int, Meta(ge=1, le=3_600_000)] = 15_000
     max_ms: Annotated[int, Meta(ge=1, le=86_400_000)] = 600_000
 
 

@@ -91,20 +91,21 @@ class Vitals:
 
     def why_not(self, now_ms: int) -> Why | None:
         """Return why it is not to be asked now, None when it is well."""
-        latest: Why | None = None
-        pair = self.pair
-        is_soft = pair.why == _BUSY and not pair.is_named
-        for cooling, what in ((self.bench, "benched: "), (self.key.cooling, "key "), (pair, "")):
+        sure: Why | None = None
+        soft: Why | None = None
+        for cooling, what in ((self.bench, "benched: "), (self.key.cooling, "key "), (self.pair, "")):
             until = cooling.until_ms
-            if now_ms < until and (cooling is not pair or not is_soft) and (latest is None or latest.until_ms < until):
-                latest = Why(what + cooling.why, until)
+            if now_ms >= until:
+                continue
+            if not cooling.is_sure:
+                soft = Why(what + cooling.why, until, is_soft=True)
+            elif sure is None or sure.until_ms < until:
+                sure = Why(what + cooling.why, until)
         for breaker, what in ((self.breaker, "errors"), (self.line, "no connection")):
             until = breaker.until_ms
-            if now_ms < until and (latest is None or latest.until_ms < until):
-                latest = Why(f"circuit {breaker.state}: {what}", until)
-        if latest is None and now_ms < pair.until_ms:
-            return Why(pair.why, pair.until_ms, is_soft=True)
-        return latest
+            if now_ms < until and (sure is None or sure.until_ms < until):
+                sure = Why(f"circuit {breaker.state}: {what}", until)
+        return sure or soft
 
     def room_ms(self, now_ms: int) -> int:
         """See `Load.room_ms`; for the target and its key."""

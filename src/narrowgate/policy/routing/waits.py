@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from narrowgate.wire.instant import unix_of_http_date, unix_of_rfc3339
 
-_NUMBER = re.compile(rb"[0-9]{1,12}(?:\.[0-9]{1,9})?")
+_NUMBER = re.compile(rb"[0-9]{1,15}(?:\.[0-9]{1,9})?")
 _DURATION = re.compile(rb"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,9}(?:\.\d+)?)s)?(?:(\d{1,9})ms)?")
 _UNIT_MS = (86_400_000, 3_600_000, 60_000, 1_000, 1)
 # Pairs of what is left and when that starts anew. Only where nothing is left does the time matter.
