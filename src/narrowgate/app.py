@@ -131,6 +131,7 @@ class EdgeProcess:
             later=later,
             random=random.random,
             call_prefix=f"call_{start.call_prefix}",
+            id_secret=start.id_secret,
         )
         self._edge.principals = Principals(start.keys)
         self._control = ControlLink(self._take_keys, self._samples)

@@ -173,9 +173,11 @@ class FakeCounters:
     def __init__(self) -> None:
         self.verdict = Verdict.GRANTED
         self.leased = 0
+        self.reservations = 0
         self.total = 0
 
     def reserve(self, row: int, minute: int, rpm: int | None, window: int, limit: int | None, amount: int) -> Verdict:
+        self.reservations += 1
         if self.verdict is Verdict.GRANTED:
             self.leased += amount
         return self.verdict
@@ -193,6 +195,7 @@ class FakeTally:
         self.records: list[CallRecord] = []
         self.statuses: list[int] = []
         self.bugs = 0
+        self.fetches: list[tuple[object, ...]] = []
 
     def settled(self, record: CallRecord) -> None:
         self.records.append(record)
@@ -202,6 +205,9 @@ class FakeTally:
 
     def internal_error(self) -> None:
         self.bugs += 1
+
+    def fetched(self, *told: object) -> None:
+        self.fetches.append(told)
 
 
 class FakeClock:

@@ -96,6 +96,7 @@ def _serve(environment: Mapping[str, str]) -> int:
     place.listeners = listeners(first.config.listen, edges)
     token = _admin_token(secret.admin_token, place, environment)
     key = _first_key(place, environment)
+    place.id_secret = _id_secret(place)
     place.catch_up()
 
     def reload() -> RunningPlan | None:
@@ -160,6 +161,15 @@ def _admin_token(configured: Secret | None, place: Place, environment: Mapping[s
     place.admin_digest = hashlib.sha256(token.encode()).digest()
     place.store.set_meta("admin_digest", place.admin_digest.hex())
     return token
+
+
+def _id_secret(place: Place) -> bytes:
+    """Return what proves names of stored responses: made once, for they must be good after a restart."""
+    known = place.store.meta("id_secret")
+    if known is None:
+        known = secrets.token_hex(32)
+        place.store.set_meta("id_secret", known)
+    return bytes.fromhex(known)
 
 
 def _first_key(place: Place, environment: Mapping[str, str]) -> str | None:

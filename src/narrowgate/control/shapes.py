@@ -42,6 +42,7 @@ def describe_key(key: VirtualKey, spent_usd_e9: int) -> dict[str, object]:
         "budget_window": key.budget_window.value,
         "spent_usd": usd_text(spent_usd_e9),
         "rpm": key.rpm,
+        "inexpressible": None if key.inexpressible is None else key.inexpressible.value,
     }
 
 

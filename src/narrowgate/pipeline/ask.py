@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import UNSET, Raw
 
+from narrowgate.identity.response_ids import StoredResponse
 from narrowgate.pipeline.principal import Principal
 from narrowgate.policy.routing.facts import Facts
 from narrowgate.policy.routing.settings import Sticky, StickyBy
@@ -31,9 +32,12 @@ class Ask(NamedTuple):
 
 
 class Circumstances:
-    """What a route's rules may look at; worked out when one does, and once."""
+    """What a route's rules may look at; worked out when one does, and once.
 
-    __slots__ = ("_facts", "_fields", "_sum", "ask", "headers", "name", "now_ms", "operation", "principal")
+    `keeper` is a response that the request goes on from: only who keeps it can be asked.
+    """
+
+    __slots__ = ("_facts", "_fields", "_sum", "ask", "headers", "keeper", "name", "now_ms", "operation", "principal")
 
     def __init__(  # noqa: PLR0913 - what is known of a call when it is planned
         self,
@@ -45,6 +49,7 @@ class Circumstances:
         operation: str = "",
         now_ms: int = 0,
         budget_used: Callable[[], float] = float,
+        keeper: StoredResponse | None = None,
     ) -> None:
         self.principal = principal
         self.headers = headers
@@ -53,6 +58,7 @@ class Circumstances:
         self.operation = operation
         self.now_ms = now_ms
         self._sum = budget_used
+        self.keeper = keeper
         self._facts: Facts | None = None
         self._fields: dict[bytes, bytes] | None = None
 

@@ -1,6 +1,7 @@
 """The faults a call can end with before a provider has answered, in words for the caller."""
 
 from narrowgate.identity.keys import VirtualKey
+from narrowgate.identity.response_ids import StoredResponse
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.answer_head import usd
@@ -40,6 +41,19 @@ def nothing_fits(name: str) -> Fault:
     """The route has targets, but none whose condition and tags this call meets."""
     message = f"no target of '{name[:_SHOWN]}' is for calls like this one (conditions and tags of the route)"
     return Fault(FaultKind.BAD_REQUEST, message, param="model", code="no_target_fits")
+
+
+def kept_elsewhere(stored: StoredResponse) -> Fault:
+    """The request goes on from a response that the chosen target does not keep."""
+    whose = f"'{stored.provider}'" + (f" with key '{stored.key_name}'" if stored.key_name else "")
+    why = f"that response is kept by {whose}; ask for a model of that provider"
+    return no_previous(why)
+
+
+def no_previous(why: str) -> Fault:
+    """The request cannot go on from the response it names."""
+    field = "previous_response_id"
+    return Fault(FaultKind.BAD_REQUEST, f"{field}: {why}", param=field, code="previous_response_not_found")
 
 
 def invalid_body(error: WireError) -> Fault:

@@ -1,5 +1,6 @@
 """Where a call goes first, and what it does where it can go nowhere yet."""
 
+from narrowgate.identity.response_ids import StoredResponse
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.account import Account
@@ -87,6 +88,11 @@ class Planning(Account):
         self._target = step.target
         return step.target
 
+    @property
+    def _keeper(self) -> StoredResponse | None:
+        """The stored response that the request goes on from, if it does."""
+        return None
+
     def _make_attempts(self, way: Way) -> Attempts:
         ask, edge, principal = self._ask, self._edge, self._principal
         known = Circumstances(
@@ -97,6 +103,7 @@ class Planning(Account):
             operation=self._operation._value_,
             now_ms=self._started_ms,
             budget_used=lambda: budget_used(edge, principal.key, self._started_ms),
+            keeper=self._keeper,
         )
         return Attempts(edge.router, way, known, self._started_ns)
 

@@ -8,7 +8,7 @@ from narrowgate.config.snapshot import EdgeSettings
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.model.usage import Usage
 from narrowgate.pipeline.ask import Circumstances
-from narrowgate.pipeline.faults import all_cooling, all_full, not_allowed, nothing_fits
+from narrowgate.pipeline.faults import all_cooling, all_full, kept_elsewhere, not_allowed, nothing_fits
 from narrowgate.pipeline.target import Target, Targets
 from narrowgate.pipeline.upstream_error import fields_of
 from narrowgate.pipeline.waiting import WaitingRooms
@@ -109,7 +109,7 @@ class Router:
         """Return the best target of `way` that was not tried, None when there is none that is well and has room."""
         now = self._now_ms()
         key = known.principal.key
-        is_plain = not (tried or way.has_rules or key.models or key.providers)
+        is_plain = not (tried or way.has_rules or key.models or key.providers or known.keeper)
         for pool in way.pools(self.ward.pulse.version, now):
             if not is_plain:
                 fitting = [one for one in pool.targets if one.index not in tried and self._suits(one, way, known)]
@@ -179,6 +179,9 @@ class Router:
     def _suits(self, target: Target, way: Way, known: Circumstances) -> bool:
         if not known.principal.may_use(way.name, target):
             return False
+        keeper = known.keeper
+        if keeper is not None and (keeper.provider, keeper.key_name) != (target.provider.name, target.key_name):
+            return False
         if not way.has_rules:
             return True
         if not known.tags <= target.tags:
@@ -195,7 +198,7 @@ class Router:
             return Obstacle(not_allowed(name), 0)
         suited = [target for way, target in allowed if self._suits(target, way, known)]
         if not suited:
-            return Obstacle(nothing_fits(name), 0)
+            return Obstacle(nothing_fits(name) if known.keeper is None else kept_elsewhere(known.keeper), 0)
         full = 0
         soonest: list[int] = []
         for target in suited:

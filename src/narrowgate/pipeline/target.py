@@ -154,6 +154,13 @@ class Targets:
             return ()
         return tuple(self._make(destination, key) for key in self._keys(destination, ""))
 
+    def with_key(self, provider: str, key_name: str) -> Target | None:
+        """Return a provider with one of its keys, for a call about something they keep; None when there is none."""
+        view = self.providers.get(provider)
+        keys = (view.keys or (KeyView("", view.index),)) if view is not None else ()
+        key = next((one for one in keys if one.name == key_name), None)
+        return None if key is None else self._make(Destination(provider, "*"), key)
+
     def of_route(self, view: TargetView, times: TimeLimits) -> tuple[Target, ...]:
         """Return one target of a route with each key that is for it; they share its weight as keys are weighted."""
         destination = Destination(view.provider, view.model)

@@ -13,6 +13,7 @@ from narrowgate.adapters.journal.segments import open_segment
 from narrowgate.adapters.store.location import CONTROL_SOCKET, DATABASE, JOURNAL, LOCK
 from narrowgate.adapters.store.store import Store, StoreUnavailable
 from narrowgate.adapters.telemetry.log import Log
+from narrowgate.config.fetching import fetch_origin
 from narrowgate.config.plan import Plan
 from narrowgate.config.schema import Config, Custody
 from narrowgate.config.snapshot import Origin
@@ -43,6 +44,7 @@ class Place:
         self.control_socket = unix_listener(data / CONTROL_SOCKET, mode=0o600)
         self.listeners: list[list[socket.socket]] = []
         self.admin_digest = b""
+        self.id_secret = b""
         self._keys: tuple[VirtualKey, ...] = ()
 
     def all_keys(self) -> tuple[VirtualKey, ...]:
@@ -79,13 +81,14 @@ class RunningPlan:
         self.edges = edges
         self.drain_s = config.drain_s
         self.requires_seal = config.sandbox.require
-        self.needs_egress = bool(plan.origins) and plan.edge.custody is Custody.SPLIT
+        table = [*origins, *fetch_origin(config.fetch)]
+        self.needs_egress = bool(table) and plan.edge.custody is Custody.SPLIT
         self._config = config
         self._plan = plan
         self._place = place
         # In memory of the kernel's, not on our heap: the supervisor needs it again only to start
         # an egress after a crash.
-        self._origins = memory_file(msgspec.json.encode(origins))
+        self._origins = memory_file(msgspec.json.encode(table))
 
     def egress_settings(self) -> bytes:
         """Return the table of origins, with keys."""
@@ -107,6 +110,7 @@ class RunningPlan:
             call_prefix=f"{place.now_s():08x}{child.writer:06x}",
             needs_egress=self.needs_egress,
             is_alone=is_alone,
+            id_secret=place.id_secret,
             origins=self.egress_settings() if self._plan.edge.custody is Custody.MERGED else None,
         )
         return ENCODER.encode(start), [*listeners, place.counters_fd]

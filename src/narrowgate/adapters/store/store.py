@@ -96,7 +96,8 @@ class Store:
             try:
                 cursor = self._db.execute(
                     "INSERT INTO virtual_keys (id, digest, hint, created_at_s, name, is_enabled, expires_at_s, models, "
-                    "providers, budget_usd_e9, budget_window, rpm) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "providers, budget_usd_e9, budget_window, rpm, inexpressible) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (key.id, key.digest, key.hint, key.created_at_s, *settings_of(key)),
                 )
             except sqlite3.IntegrityError:
@@ -116,7 +117,7 @@ class Store:
             changed = change(key)
             self._db.execute(
                 "UPDATE virtual_keys SET name = ?, is_enabled = ?, expires_at_s = ?, models = ?, providers = ?, "
-                "budget_usd_e9 = ?, budget_window = ?, rpm = ? WHERE id = ?",
+                "budget_usd_e9 = ?, budget_window = ?, rpm = ?, inexpressible = ? WHERE id = ?",
                 (*settings_of(changed), key_id),
             )
         return changed
@@ -216,7 +217,8 @@ class Store:
         with self._errors():
             rows = self._db.execute(
                 f"SELECT {by}, COUNT(*), "  # noqa: S608 - one of three constants
-                "COALESCE(SUM(input_text + cache_read + cache_write + input_audio + input_image), 0), "
+                "COALESCE(SUM(input_text + cache_read + cache_write + COALESCE(cache_write_1h, 0) + input_audio "
+                "+ input_image), 0), "
                 "COALESCE(SUM(output_text + reasoning + output_audio + output_image), 0), "
                 "COALESCE(SUM(cost_usd_e9), 0), SUM(cost_usd_e9 IS NULL AND fault = '') "
                 f"FROM usage {where} GROUP BY {by} ORDER BY 5 DESC",

@@ -61,11 +61,13 @@ CONNECTIONS = Series("narrowgate_client_connections", "gauge", "Open client conn
 IN_FLIGHT = Series("narrowgate_calls_in_flight", "gauge", "Calls under way")
 JOURNAL_RECORDS = Series("narrowgate_journal_records_total", "counter", "Records written to the journal")
 JOURNAL_FAILURES = Series("narrowgate_journal_write_failures_total", "counter", "Journal writes that did not succeed")
+FETCHES = Series("narrowgate_fetches_total", "counter", "Files that clients named by URL, by outcome", ("outcome",))
+FETCHED_BYTES = Series("narrowgate_fetched_bytes_total", "counter", "Bytes of files that clients named by URL")
 EDGES = Series("narrowgate_edges", "gauge", "Edges that answered this scrape")
 INGESTED = Series("narrowgate_ingested_records_total", "counter", "Records brought from journals into the database")
 ALL = (
     CALLS, FAULTS, TOKENS, COST, UNPRICED, DURATION, FIRST_BYTE, OVERHEAD, REFUSED, INTERNAL, CONNECTIONS, IN_FLIGHT,
-    JOURNAL_RECORDS, JOURNAL_FAILURES, EDGES, INGESTED,
+    JOURNAL_RECORDS, JOURNAL_FAILURES, EDGES, INGESTED, FETCHES, FETCHED_BYTES,
 )  # fmt: skip
 
 Labels = tuple[str, ...]

@@ -6,6 +6,8 @@ from narrowgate.adapters.telemetry.metrics import (
     COST,
     DURATION,
     FAULTS,
+    FETCHED_BYTES,
+    FETCHES,
     FIRST_BYTE,
     INTERNAL,
     MICROSECONDS,
@@ -72,6 +74,11 @@ class CallTally:
         """Count a bug."""
         self._metrics.add(INTERNAL)
 
+    def fetched(self, outcome: str, size_bytes: int) -> None:
+        """Count something that a client named by URL."""
+        self._metrics.add(FETCHES, (outcome,))
+        self._metrics.add(FETCHED_BYTES, (), size_bytes)
+
     def collect(self) -> None:
         """Count what was noted; call some times a second, and before the metrics are read."""
         records, self._records = self._records, []
@@ -132,3 +139,8 @@ class CallLines:
             fault=record.fault,
             duration_us=record.duration_us,
         )
+
+    def fetched(self, call_id: str, host: str, outcome: str, size_bytes: int) -> None:
+        """Write a line if wanted; never the whole address, which may hold a signature."""
+        if self._which is LogCalls.ALL or (self._which is LogCalls.FAILED and outcome != "fetched"):
+            self._log.info("fetch", call=call_id, host=host, outcome=outcome, bytes=size_bytes)
