@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from narrowgate.model.bench import Bench, Benches
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.pipeline.ask import Ask, Circumstances
 from narrowgate.pipeline.edge import Edge
@@ -59,8 +60,8 @@ def test_a_higher_priority_is_used_while_it_is_well() -> None:
         TargetView("a", "spare", priority=9), TargetView("a", "1"), TargetView("b", "1"), strategy=Strategy.WEIGHTED
     )
     assert {chosen(made) for _ in range(20)} <= {"a/1", "b/1"}
-    for name in ("a/1", "b/1"):
-        made.router.ward.bench(name, None, made.clock.unix_ms() + 1_000, "gone")
+    until = made.clock.unix_ms() + 1_000
+    made.router.ward.heed(Benches(tuple(Bench(name, None, until, "gone") for name in ("a/1", "b/1"))))
     assert chosen(made) == "a/spare"
 
 
@@ -115,12 +116,12 @@ def test_sessions_stay_and_come_back() -> None:
         strategy=Strategy.WEIGHTED, sticky=Sticky(StickyBy.SESSION, ttl_s=60),
     )  # fmt: skip
     assert [chosen(other, about) for about in sessions] == first, "in every edge and replica alike"
-    made.router.ward.bench("a/1", None, made.clock.unix_ms() + 10, "gone")
+    made.router.ward.heed(Benches((Bench("a/1", None, made.clock.unix_ms() + 10, "gone"),)))
     moved = [chosen(made, about) for about in sessions]
     assert [now for now, before in zip(moved, first, strict=True) if before != "a/1"] == [
         before for before in first if before != "a/1"
     ], "only those move that must"
-    made.router.ward.bench("a/1", None, None, "")
+    made.router.ward.heed(Benches())
     assert [chosen(made, about) for about in sessions] == moved, "what was warmed there is used while it lasts"
 
 

@@ -16,6 +16,7 @@ from narrowgate.pipeline.target import Target
 from narrowgate.policy.budget.estimate import aborted_usage
 from narrowgate.policy.budget.price import cost_usd_e9
 
+_LONGEST_RECEIPT = 4_000  # characters of a header line
 _JSON, _NO_TARGET = b"content-type: application/json\r\n", "-"
 
 
@@ -80,11 +81,16 @@ class Account:
         if not self._first_ns:
             self._first_ns = now
         self._work_so_far_ns += now - since_ns
+        attempts = self._attempts
+        more = b"x-narrowgate-cost-usd: %b\r\n" % usd(cost) if cost is not None else b""
+        if attempts is not None and self._edge.settings.routing.receipts.header:
+            told = attempts.receipt(self._name[:256])[:_LONGEST_RECEIPT]
+            more += b"x-narrowgate-receipt: %b\r\n" % told.encode("ascii", "replace")
         return b"x-narrowgate-call-id: %b\r\n%bx-narrowgate-attempts: %d\r\n%bx-narrowgate-overhead-us: %d\r\n" % (
             self.call_id.encode(),
             self._target.answer_lines if self._target is not None else b"",
-            1 if self._attempts is None else len(self._attempts.list),
-            b"x-narrowgate-cost-usd: %b\r\n" % usd(cost) if cost is not None else b"",
+            1 if attempts is None else len(attempts.list),
+            more,
             self._work_so_far_ns // 1_000,
         )
 

@@ -74,7 +74,7 @@ class Conversation(Call):
             self._fetch(lane.wanted, target)
             return
         stamp = (self.call_id, edge.clock.unix_ms() // 1_000)
-        relay = self._relay = FormRelay(self, self._client, target, self._operation, lane, stamp)
+        relay = self._relay = FormRelay(self._owner(), self._front(), target, self._operation, lane, stamp)
         if (
             lane.is_stream
             and self._may_resume
@@ -95,6 +95,8 @@ class Conversation(Call):
 
     def interrupted(self, fault: Fault) -> bool:
         """See `Owner.interrupted`."""
+        if super().interrupted(fault):
+            return True
         relay, attempts = self._relay, self._attempts
         tap = relay.tap if relay is not None else None
         if not isinstance(tap, Tap) or attempts is None:

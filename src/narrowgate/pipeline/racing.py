@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.model.usage import Usage
 from narrowgate.pipeline.attempts import Attempt, Attempts
+from narrowgate.pipeline.faults import invalid_body
 from narrowgate.pipeline.owner import Owner
 from narrowgate.pipeline.planning import Planning
 from narrowgate.pipeline.relay import Relay
@@ -166,11 +167,15 @@ class Racing(Planning):
         self._began_ns = self.work_ns()
         attempts.began(step, self._began_ns)
         self._target = step.target
+        fault: Fault | None = None
         try:
             self._go(step.target, ask.head, ask.body, ask.headers)
-        except (Failed, WireError) as error:
-            fault = error.fault if isinstance(error, Failed) else Fault(FaultKind.BAD_REQUEST, str(error))
-            attempts.ended(fault, self.work_ns())
+        except Failed as failed:
+            fault = failed.fault
+        except WireError as error:
+            fault = invalid_body(error)
+        if self._relay is relay:  # nothing went out
+            attempts.ended(fault, self.work_ns(), outcome="not sent")
             self._take_up(first)
             self._other = None
 

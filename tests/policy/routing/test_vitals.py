@@ -1,6 +1,7 @@
 import msgspec
 import pytest
 
+from narrowgate.model.bench import Bench, Benches
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.policy.routing.settings import Breaker, Cooldown, Limits, RoutingView
 from narrowgate.policy.routing.vitals import Vitals, Ward
@@ -87,7 +88,7 @@ def test_a_rate_limit_without_a_time_is_soft_and_with_one_is_kept_to() -> None:
     why = four.a1.why_not(NOW)
     assert why is not None
     assert (why.until_ms, why.is_soft) == (NOW + 7_000, False)
-    four.ward.bench("p/1", "a", NOW + 60_000, "moved")
+    four.ward.heed(Benches((Bench("p/1", "a", NOW + 60_000, "moved"),)))
     why = four.a1.why_not(NOW)
     assert why is not None
     assert (why.reason, why.until_ms) == ("benched: moved", NOW + 60_000), "the longest counts"
@@ -152,15 +153,18 @@ def test_people_bench_and_unbench() -> None:
     four = Four()
     four.fail(refused(500), times=2)
     four.fail(refused(401))
-    assert four.ward.bench("p/1", None, NOW + 60_000, "maintenance") == 2
-    assert four.ward.bench("p/1", "b", None, "") == 1
-    assert four.ward.bench("nobody/1", None, None, "") == 0
+    held = Bench("p/1", None, NOW + 60_000, "maintenance")
+    four.ward.heed(Benches((held,)))
+    assert four.unwell == ["a1", "a2", "b1"]
     why = four.a1.why_not(NOW)
     assert why is not None
     assert "maintenance" in why.reason
     assert four.a1.is_special
-    assert four.b1.why_not(NOW) is None, "unbenched, whatever had happened"
-    assert four.ward.bench("p/1", None, None, "") == 2
+    only_a = Bench("p/1", "a", NOW + 60_000, "maintenance")
+    four.ward.heed(Benches((only_a,), lifted=(Bench("p/1", "b", 0, ""),)))
+    assert four.b1.why_not(NOW) is None, "asked again, whatever had happened"
+    assert four.a1.why_not(NOW) is not None
+    four.ward.heed(Benches((), lifted=(held,)))
     assert four.unwell == []
 
 
@@ -187,7 +191,9 @@ def test_of_two_bounds_the_narrower_holds() -> None:
 
 def test_forgetting_keeps_what_people_said() -> None:
     four = Four()
-    four.ward.bench("p/1", "a", NOW + 1, "broken")
+    four.ward.heed(Benches((Bench("p/1", "a", NOW + 1, "broken"),)))
     four.ward.forget()
-    assert [(state.target, state.key) for state in four.ward.states()] == [("p/1", "a")]
-    assert four.ward.find("p", "2", "a", Limits()).index > four.other.index, "numbers are not used again"
+    assert four.ward.states() == []
+    again = four.ward.find("p", "1", "a", Limits())
+    assert again.index > four.other.index, "numbers are not used again"
+    assert again.why_not(NOW) is not None

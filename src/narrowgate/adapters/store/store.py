@@ -21,6 +21,7 @@ from narrowgate.adapters.store.rows import (
 )
 from narrowgate.adapters.store.tables import STEPS
 from narrowgate.identity.keys import VirtualKey
+from narrowgate.model.bench import Bench
 from narrowgate.model.record import CallRecord
 
 _BUSY_S = 5.0
@@ -145,6 +146,33 @@ class Store:
         with self._errors():
             found = self._db.execute("SELECT 1 FROM virtual_keys WHERE digest = ?", (digest,)).fetchone()
         return found is not None
+
+    # -- targets out of service --------------------------------------------------------------------------
+
+    def benches(self, now_ms: int) -> tuple[Bench, ...]:
+        """Return the targets that are out of service at `now_ms`, by name."""
+        with self._errors():
+            rows = self._db.execute(
+                "SELECT target, key, until_ms, why FROM benches WHERE until_ms > ? ORDER BY target, key", (now_ms,)
+            ).fetchall()
+        return tuple(Bench(target, key or None, until_ms, why) for target, key, until_ms, why in rows)
+
+    def set_bench(self, bench: Bench) -> None:
+        """Take a target out of service, until another time if it is so already."""
+        with self._errors(), self._transaction():
+            self._db.execute("DELETE FROM benches WHERE until_ms <= ?", (self._now_s() * 1_000,))
+            self._db.execute(
+                "INSERT OR REPLACE INTO benches VALUES (?, ?, ?, ?)",
+                (bench.target, bench.key or "", bench.until_ms, bench.why),
+            )
+
+    def lift_bench(self, target: str, key: str | None) -> bool:
+        """Take a target back into service: with that key, or with all; say whether it was out of it."""
+        with self._errors(), self._transaction():
+            changed = self._db.execute(
+                "DELETE FROM benches WHERE target = ? AND (? IS NULL OR key = ?)", (target, key, key)
+            ).rowcount
+        return changed > 0
 
     # -- usage -------------------------------------------------------------------------------------------
 

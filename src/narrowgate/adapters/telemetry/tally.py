@@ -13,6 +13,7 @@ from narrowgate.adapters.telemetry.metrics import (
     MICROSECONDS,
     OVERHEAD,
     REFUSED,
+    RETRIED,
     SECONDS,
     TOKENS,
     UNPRICED,
@@ -60,6 +61,8 @@ class CallTally:
         durations[0].observe(record.duration_us / _US_PER_S)
         if record.first_byte_us:
             durations[1].observe(record.first_byte_us / _US_PER_S)
+        if record.attempts > 1:
+            self._metrics.add(RETRIED, ("failed" if record.fault else "rescued",))
         if record.fault:
             self._metrics.add(FAULTS, (provider, record.fault))
         else:
@@ -137,6 +140,7 @@ class CallLines:
             operation=record.operation,
             status=record.status,
             fault=record.fault,
+            attempts=record.attempts,
             duration_us=record.duration_us,
         )
 

@@ -137,10 +137,9 @@ class Queue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Receipts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How every call's routing is told: in a `header` of the answer, and by call id for the last `keep` calls."""
+    """How it is told where calls went and why: always by call id, and in a `header` of the answer if wanted."""
 
     header: bool = False
-    keep: Annotated[int, Meta(ge=0, le=1_000_000)] = 1_000
 
 
 class KeyView(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from narrowgate.model.bench import Bench, Benches
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.policy.routing.health import Breaker, Cooling
 from narrowgate.policy.routing.load import Load
@@ -242,6 +243,7 @@ class Ward:
         self._breakers: dict[str, Breaker] = {}
         self._keys: dict[tuple[str, str], KeyVitals] = {}
         self._made = 0
+        self._benches: tuple[Bench, ...] = ()
         self.pulse = Pulse()
         self.all: dict[tuple[str, str], Vitals] = {}
 
@@ -257,13 +259,13 @@ class Ward:
                 shared = self._keys[provider, key] = KeyVitals(key_limits)
             self._made += 1
             found = Vitals(self._made, (name, key), shared, (breaker, line), self.pulse)
+            self._bench(found)
             self.all[name, key] = found
         return found
 
     def forget(self) -> None:
-        """Forget all targets but those that a person benched: names that clients make up must not fill memory."""
-        now = self._now_ms()
-        self.all = {place: vitals for place, vitals in self.all.items() if vitals.bench.until_ms > now}
+        """Forget all targets: names that clients make up must not fill memory."""
+        self.all.clear()
         self._breakers.clear()
         self._keys.clear()
 
@@ -290,9 +292,17 @@ class Ward:
             )
         return found
 
-    def bench(self, name: str, key: str | None, until_ms: int | None, why: str) -> int:
-        """Bench a target until then, or unbench it (None), with one key or all; return how many that were."""
-        meant = [one for one in self.all.values() if one.name == name and key in {None, one.key_name}]
-        for vitals in meant:
-            vitals.set_bench(until_ms, why)
-        return len(meant)
+    def heed(self, benches: Benches) -> None:
+        """Leave alone what is benched and nothing else that was; ask again what was lifted, whatever happened to it."""
+        self._benches = benches.benches
+        for vitals in self.all.values():
+            if any(bench.means(vitals.name, vitals.key_name) for bench in benches.lifted):
+                vitals.set_bench(None, "")
+            self._bench(vitals)
+        self.pulse.version += 1
+
+    def _bench(self, vitals: Vitals) -> None:
+        vitals.bench.lift()
+        for bench in self._benches:
+            if bench.means(vitals.name, vitals.key_name):
+                vitals.set_bench(bench.until_ms, bench.why)
