@@ -30,9 +30,10 @@ from narrowgate.model.usage import Usage
 from narrowgate.pipeline.answer_head import joined
 from narrowgate.pipeline.faults import broken_fault
 from narrowgate.pipeline.lane import Lane
+from narrowgate.pipeline.manner import EVENTS, WHOLE
 from narrowgate.pipeline.owner import Owner
 from narrowgate.pipeline.ports import Client
-from narrowgate.pipeline.relay import EVENTS, WHOLE, Relay
+from narrowgate.pipeline.relay import Relay
 from narrowgate.pipeline.target import Target
 from narrowgate.pipeline.upstream_error import fields_of, substitute
 from narrowgate.wire.answer import Head

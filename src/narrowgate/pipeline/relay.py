@@ -8,6 +8,7 @@ from narrowgate.model.operation import Operation
 from narrowgate.model.usage import Usage
 from narrowgate.pipeline.answer_head import joined
 from narrowgate.pipeline.faults import broken_fault, unusable_fault
+from narrowgate.pipeline.manner import EVENTS, PIECES, UNDECIDED, WHOLE, WHOLE_LIMIT_BYTES, manner_of, unpacked
 from narrowgate.pipeline.owner import Listener, Owner
 from narrowgate.pipeline.ports import Client, Exchange
 from narrowgate.pipeline.target import Target
@@ -18,11 +19,7 @@ from narrowgate.wire.errors import WireError
 from narrowgate.wire.inflate import Inflate
 from narrowgate.wire.sse import EventWatch, last_data_with, without_broken
 
-# A whole answer is held until it is complete: a provider that dies then still gives the client a
-# real status. Longer ones are passed on as they come.
-_WHOLE_LIMIT_BYTES = 32 << 20
 _IN_JSON = frozenset({Operation.CHAT, Operation.COMPLETIONS, Operation.RESPONSES, Operation.EMBEDDINGS})
-UNDECIDED, WHOLE, EVENTS, PIECES = range(4)
 
 
 class Relay:
@@ -176,22 +173,16 @@ class Relay:
 
     def _decide(self, head: Head) -> int:
         """Choose how the answer is passed on, from its head."""
-        if head.content_encoding in {b"gzip", b"x-gzip", b"deflate"}:
-            self._inflate = Inflate()
-            head.kept = head.without(b"content-encoding")
-            head.length = None
+        self._inflate = unpacked(head)
         mode = self._kind_of(head)
         self._owner.started(is_stream=mode == EVENTS)
         return mode
 
     def _kind_of(self, head: Head) -> int:
-        kind = head.content_type[:24].lower()
-        if kind.startswith(b"text/event-stream") and head.status < 300:
+        manner = manner_of(head)
+        if manner == EVENTS:
             self._watch = EventWatch(self._operation, self.choices)
-            return EVENTS
-        if head.status >= 300 or kind.startswith((b"application/json", b"text/", b"application/problem")):
-            return WHOLE if (head.length or 0) <= _WHOLE_LIMIT_BYTES else PIECES
-        return PIECES if head.length is None or head.length > 1 << 20 else WHOLE
+        return manner
 
     def _take(self, mode: int, data: bytes) -> None:
         if mode == EVENTS:
@@ -211,7 +202,7 @@ class Relay:
             return
         self._held.append(data)
         self._held_bytes += len(data)
-        if self._held_bytes > _WHOLE_LIMIT_BYTES:
+        if self._held_bytes > WHOLE_LIMIT_BYTES:
             data = b"".join(self._held)
             self._held.clear()
             self._mode = PIECES
@@ -376,14 +367,11 @@ class Relay:
         return True
 
     def _send(self, data: bytes) -> None:
-        self._count(data)
+        self.sent_bytes += len(data)
+        self.frames += data.count(b"data:")
         self._client.piece(data)
         if self.tap is not None:
             self.tap.take(data)
-
-    def _count(self, data: bytes) -> None:
-        self.sent_bytes += len(data)
-        self.frames += data.count(b"data:")
 
     def _usage_seen(self) -> Usage | None:
         watch = self._watch
