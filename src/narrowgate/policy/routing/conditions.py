@@ -248,7 +248,10 @@ def _is_number(value: object) -> bool:
 
 def _equal(left: object, right: object) -> bool:
     # In Python True equals 1, which nobody means here.
-    return isinstance(left, bool) == isinstance(right, bool) and left == right
+    try:
+        return isinstance(left, bool) == isinstance(right, bool) and left == right
+    except RecursionError:
+        return False  # a client can send lists that are nested more deeply than Python compares
 
 
 def _less(left: object, right: object) -> bool:
