@@ -172,6 +172,8 @@ def test_what_is_no_condition_is_told_with_its_place_and_what_to_write(
         ("a*b*c", "a-b-c", True),
         ("a*b*c", "a-c-b", False),
         ("ab*ba", "aba", False),
+        ("*ab*ba*", "aba", False),
+        ("*ab*ba*", "abba", True),
         ("a*a*a", "aa", False),
         ("a.c*", "abc", False),
     ],
