@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.gateway import Gateway
-from tests.e2e.provider import Provider
+from tests.e2e.gateway import KEY, PROVIDER_KEY, Gateway, exchange
+from tests.e2e.provider import Link, Provider, Request
 
 pytestmark = pytest.mark.slow
 
@@ -14,6 +14,8 @@ CONFIG = """
 providers:
   voyage: {{base_url: "http://127.0.0.1:{port}/v1", api_key: env://PROVIDER_KEY}}
   jina: {{base_url: "http://127.0.0.1:{port}/v1", api_key: env://PROVIDER_KEY}}
+  elevenlabs: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
+  deepgram: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
 """
 
 
@@ -46,3 +48,81 @@ def test_a_ranking_for_coheres_clients(served: Gateway, provider: Provider) -> N
     status, _, body = served.call({**asked, "return_documents": True}, "/v1/rerank")
     assert json.loads(body)["results"][0]["document"] == {"text": "b"}
     assert served.call({**asked, "documents": None}, "/v2/rerank")[0] == 400
+
+
+def _form(model: str, **fields: str) -> bytes:
+    head = 'Content-Disposition: form-data; name="'
+    texts = "".join(f'--XX\r\n{head}{name}"\r\n\r\n{value}\r\n' for name, value in {"model": model, **fields}.items())
+    file = f'--XX\r\n{head}file"; filename="a.wav"\r\nContent-Type: audio/wav\r\n\r\n'
+    return texts.encode() + file.encode() + b"RIFF" * 100_000 + b"\r\n--XX--\r\n"
+
+
+FORM = "multipart/form-data; boundary=XX"
+
+
+@pytest.mark.parametrize(
+    ("model", "voice", "line"),
+    [
+        ("elevenlabs/eleven_v3", "JBFq", b"POST /v1/text-to-speech/JBFq/stream?output_format=mp3_44100_128 HTTP/1.1"),
+        ("deepgram/aura-2", "thalia", b"POST /v1/speak?model=aura-2-thalia-en&encoding=mp3 HTTP/1.1"),
+    ],
+)
+def test_sound_streams_through(served: Gateway, provider: Provider, model: str, voice: str, line: bytes) -> None:
+    sound = bytes(range(256)) * 1_000
+
+    def say(link: Link, _request: Request) -> None:
+        link.send(b"HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\ntransfer-encoding: chunked\r\n\r\n")
+        for at in range(0, len(sound), 50_000):
+            link.chunk(sound[at : at + 50_000])
+        link.end_stream()
+
+    provider.reset(say)
+    status, headers, body = served.call({"model": model, "input": "hi", "voice": voice}, "/v1/audio/speech")
+    assert (status, headers["content-type"], body) == (200, "audio/mpeg", sound)
+    assert provider.last.line == line
+    name, value = (b"xi-api-key", b"") if model.startswith("eleven") else (b"authorization", b"Token ")
+    assert provider.last.headers[name] == value + PROVIDER_KEY.encode()
+
+
+def test_a_recording_is_written_down_by_elevenlabs(served: Gateway, provider: Provider) -> None:
+    words = [{"text": "Hi.", "start": 0.1, "end": 0.4, "type": "word"}]
+    provider.reset(lambda link, _request: link.json({"language_code": "eng", "text": "Hi.", "words": words}))
+    body = _form("elevenlabs/scribe_v2", response_format="srt")
+    status, headers, answer = served.call(body, "/v1/audio/transcriptions", content_type=FORM)
+    assert (status, answer) == (200, b"1\n00:00:00,100 --> 00:00:00,400\nHi.\n")
+    assert headers["content-type"].startswith("text/plain")
+    assert provider.last.line == b"POST /v1/speech-to-text HTTP/1.1"
+    assert b'name="model_id"\r\n\r\nscribe_v2\r\n' in provider.last.body
+    assert b"RIFF" * 100_000 in provider.last.body
+
+
+def test_a_recording_is_written_down_by_deepgram(served: Gateway, provider: Provider) -> None:
+    told = {"metadata": {"duration": 1.5}, "results": {"channels": [{"alternatives": [{"transcript": "Hi."}]}]}}
+    provider.reset(lambda link, _request: link.json(told))
+    status, _, answer = served.call(_form("deepgram/nova-3"), "/v1/audio/transcriptions", content_type=FORM)
+    assert (status, json.loads(answer)["text"]) == (200, "Hi.")
+    assert provider.last.line == b"POST /v1/listen?model=nova-3&detect_language=true&punctuate=true HTTP/1.1"
+    assert provider.last.body == b"RIFF" * 100_000
+
+
+def test_a_recording_sent_in_chunks_is_collected_too(served: Gateway, provider: Provider) -> None:
+    told = {"results": {"channels": [{"alternatives": [{"transcript": "Hi."}]}]}}
+    provider.reset(lambda link, _request: link.json(told))
+    body = _form("deepgram/nova-3")
+    lines = ["POST /v1/audio/transcriptions HTTP/1.1", "host: x", f"authorization: Bearer {KEY}"]
+    lines += [f"content-type: {FORM}", "transfer-encoding: chunked", "connection: close", "", ""]
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in (body[:70_000], body[70_000:])) + b"0\r\n\r\n"
+    assert b'{"text":"Hi."}' in exchange(served.port, "\r\n".join(lines).encode() + chunks)
+    assert provider.last.body == b"RIFF" * 100_000
+
+
+def test_errors_have_the_providers_words(served: Gateway, provider: Provider) -> None:
+    refusal = {"err_code": "INVALID_AUDIO", "err_msg": "no audio in it", "request_id": "r"}
+    provider.reset(lambda link, _request: link.json(refusal, 400))
+    status, _, answer = served.call(_form("deepgram/nova-3"), "/v1/audio/transcriptions", content_type=FORM)
+    assert (status, json.loads(answer)["error"]["message"]) == (400, "no audio in it")
+    provider.reset(lambda link, _request: link.json({"detail": {"status": "voice_not_found", "message": "no"}}, 404))
+    asked = {"model": "elevenlabs/eleven_v3", "input": "hi", "voice": "alloy"}
+    status, _, answer = served.call(asked, "/v1/audio/speech")
+    assert (status, json.loads(answer)["error"]["message"]) == (404, "no")
+    assert served.call({**asked, "instructions": "whisper"}, "/v1/audio/speech")[0] == 400

@@ -17,6 +17,7 @@ from tests.pipeline.fakes import FakeClient, World, key
     [
         (b"/v1/images/generations", Call),
         (b"/v1/embeddings", ServiceCall),
+        (b"/v1/audio/speech", ServiceCall),
         (b"/v1/rerank", ServiceCall),
         (b"/v2/embed", RewrittenCall),
         (b"/v2/rerank", RewrittenCall),

@@ -4,18 +4,25 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from narrowgate.model.operation import Operation
-from narrowgate.providers.services import embedding, ranking
+from narrowgate.providers.services import deepgram, elevenlabs, embedding, ranking
 from narrowgate.providers.services.service import FormService, Service
 
 _SERVICES: Mapping[tuple[str, Operation], Service] = MappingProxyType(
     {
         ("cohere", Operation.RERANK): ranking.COHERE,
+        ("deepgram", Operation.SPEECH): deepgram.SPEECH,
+        ("elevenlabs", Operation.SPEECH): elevenlabs.SPEECH,
         ("jina", Operation.EMBEDDINGS): embedding.JINA,
         ("voyage", Operation.EMBEDDINGS): embedding.VOYAGE,
         ("voyage", Operation.RERANK): ranking.VOYAGE,
     }
 )
-_FORM_SERVICES: Mapping[tuple[str, Operation], FormService] = MappingProxyType({})
+_FORM_SERVICES: Mapping[tuple[str, Operation], FormService] = MappingProxyType(
+    {
+        ("deepgram", Operation.TRANSCRIPTIONS): deepgram.HEARING,
+        ("elevenlabs", Operation.TRANSCRIPTIONS): elevenlabs.HEARING,
+    }
+)
 SERVED = frozenset({operation for _, operation in _SERVICES})
 
 

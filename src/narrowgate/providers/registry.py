@@ -20,6 +20,7 @@ from narrowgate.providers.ollama_chat import FAMILY as OLLAMA_CHAT
 from narrowgate.providers.openai_chat import FAMILY as OPENAI_CHAT
 from narrowgate.providers.openai_responses import FAMILY as OPENAI_RESPONSES
 from narrowgate.providers.profile import Profile
+from narrowgate.providers.services.rows import SPEECH
 
 _EACH: tuple[Family, ...] = (
     ANTHROPIC_MESSAGES,
@@ -32,7 +33,7 @@ _EACH: tuple[Family, ...] = (
 )
 FAMILIES: Mapping[Form, Family] = MappingProxyType({family.form: family for family in _EACH})
 _COMPATIBLE = [replace(profile, quirks=quirks_of(profile.name)) for profile in (*MAKERS, *HOSTS, *OWN)]
-_ALL = (_COMPATIBLE[0], *NATIVE, *_COMPATIBLE[1:])
+_ALL = (_COMPATIBLE[0], *NATIVE, *_COMPATIBLE[1:], *SPEECH)
 PROFILES: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in _ALL})
 # Spellings of LiteLLM, Bifrost and of people.
 ALIASES: Mapping[str, str] = MappingProxyType(
@@ -41,6 +42,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "alibaba": "dashscope",
         "azure_openai": "azure",
         "cohere_chat": "cohere",
+        "eleven_labs": "elevenlabs",
         "featherless_ai": "featherless",
         "fireworks_ai": "fireworks",
         "friendliai": "friendli",
