@@ -104,6 +104,12 @@ def test_the_users_paths_and_query_replace_the_profiles() -> None:
     }
 
 
+def test_a_base_that_ends_as_a_path_begins_has_said_it_already() -> None:
+    entry = Provider(base_url="https://r.example/openai")
+    paths = planned("azure", entry, AZURE_API_KEY="k").view.paths
+    assert paths[Operation.CHAT].startswith("/openai/deployments/")
+
+
 def test_headers_are_lower_case_and_the_users_win() -> None:
     found = planned("groq", Provider(headers={"x-client": "mine", "X-Title": "t"}), GROQ_API_KEY="k")
     assert found.origins[0].headers == (("x-client", "mine"), ("x-title", "t"))

@@ -16,6 +16,7 @@ providers:
   jina: {{base_url: "http://127.0.0.1:{port}/v1", api_key: env://PROVIDER_KEY}}
   elevenlabs: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
   deepgram: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
+  databricks: {{base_url: "http://127.0.0.1:{port}/serving-endpoints", api_key: env://PROVIDER_KEY}}
 """
 
 
@@ -126,3 +127,23 @@ def test_errors_have_the_providers_words(served: Gateway, provider: Provider) ->
     status, _, answer = served.call(asked, "/v1/audio/speech")
     assert (status, json.loads(answer)["error"]["message"]) == (404, "no")
     assert served.call({**asked, "instructions": "whisper"}, "/v1/audio/speech")[0] == 400
+
+
+def test_a_form_is_chosen_by_the_model(served: Gateway, provider: Provider) -> None:
+    usage = {"input_tokens": 3, "output_tokens": 1}
+    told = {
+        "id": "msg",
+        "type": "message",
+        "role": "assistant",
+        "model": "m",
+        "stop_reason": "end_turn",
+        "usage": usage,
+    }
+    provider.reset(lambda link, _request: link.json({**told, "content": [{"type": "text", "text": "Hi"}]}))
+    asked = {"max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+    status, _, body = served.call({"model": "databricks/databricks-claude-haiku-4-5", **asked}, "/v1/messages")
+    assert (status, json.loads(body)["content"][0]["text"]) == (200, "Hi")
+    assert provider.last.line == b"POST /serving-endpoints/anthropic/v1/messages HTTP/1.1"
+    provider.reset()
+    assert served.call({"model": "databricks/databricks-gpt-5", **asked}, "/v1/messages")[0] == 200
+    assert provider.last.line == b"POST /serving-endpoints/chat/completions HTTP/1.1"

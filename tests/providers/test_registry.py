@@ -10,13 +10,13 @@ from narrowgate.providers.registry import ALIASES, PROFILES
 
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 # Whose address is that of a resource of the user's own.
-OWN_ADDRESS = {"azure", "bedrock", "databricks"}
+OWN_ADDRESS = {"azure", "bedrock", "cloudflare", "databricks", "snowflake"}
 # The issue names these; users look for them.
 PROMISED = (
     "openai azure groq xai deepseek mistral openrouter together fireworks perplexity cerebras sambanova nvidia nebius "
     "novita hyperbolic deepinfra moonshot dashscope zai minimax baseten databricks github huggingface ollama vllm "
     "sglang llamacpp lmstudio ai21 venice writer cohere gemini anthropic scaleway ovhcloud nscale featherless friendli "
-    "lambda vercel voyage jina elevenlabs deepgram"
+    "lambda vercel voyage jina elevenlabs deepgram cloudflare snowflake"
 )
 
 

@@ -18,7 +18,7 @@ from narrowgate.config.address import (
     read_address,
 )
 from narrowgate.config.complaint import Complaint, item_path, key_path, quoted
-from narrowgate.config.forms import form_complaints, forms_of, pinned_paths
+from narrowgate.config.forms import form_complaints, forms_of, joined, pinned_paths
 from narrowgate.config.provider_keys import key_complaints, keys_of
 from narrowgate.config.reference import is_reference
 from narrowgate.config.schema import Aws, Provider, Timeouts
@@ -261,7 +261,8 @@ def _targets(
     targets: dict[Operation, str] = {}
     for operation in Operation:
         if operation in operations or operation in entry.paths:
-            target = address.path + (entry.paths.get(operation) or profile.path_of(operation))
+            own = entry.paths.get(operation)
+            target = address.path + own if own else joined(address.path, profile.path_of(operation), "")
             # A path with a query of its own keeps it alone (Azure's /openai/v1 paths have another version).
             targets[operation] = f"{target}?{query}" if query and "?" not in target else target
     return targets

@@ -44,6 +44,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "cohere_chat": "cohere",
         "eleven_labs": "elevenlabs",
         "featherless_ai": "featherless",
+        "cloudflare_workers_ai": "cloudflare",
         "fireworks_ai": "fireworks",
         "friendliai": "friendli",
         "github_models": "github",

@@ -53,6 +53,7 @@ QUIRKS: Mapping[str, Quirks] = MappingProxyType(
         "nebius": Quirks(max_tokens_field=_OLD, known=_TOP_K),
         "novita": Quirks(max_tokens_field=_OLD, known=_MORE),
         "hyperbolic": Quirks(max_tokens_field=_OLD, known=_MORE),
+        "snowflake": Quirks(max_tokens_field="max_completion_tokens"),
         "sambanova": Quirks(max_tokens_field=_OLD, known=_TOP_K),
         "vllm": Quirks(max_tokens_field=_OLD, known=_MORE),
         "sglang": Quirks(max_tokens_field=_OLD, known=_MORE),
