@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.gateway import KEY, PROVIDER_KEY, Gateway, exchange
-from tests.e2e.provider import Link, Provider, Request
+from tests.e2e.provider import Link, Provider, Request, stream_of
 
 pytestmark = pytest.mark.slow
 
@@ -17,6 +17,7 @@ providers:
   elevenlabs: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
   deepgram: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
   databricks: {{base_url: "http://127.0.0.1:{port}/serving-endpoints", api_key: env://PROVIDER_KEY}}
+  watsonx: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY, watsonx: {{project_id: proj}}}}
 """
 
 
@@ -147,3 +148,40 @@ def test_a_form_is_chosen_by_the_model(served: Gateway, provider: Provider) -> N
     provider.reset()
     assert served.call({"model": "databricks/databricks-gpt-5", **asked}, "/v1/messages")[0] == 200
     assert provider.last.line == b"POST /serving-endpoints/chat/completions HTTP/1.1"
+
+
+def test_watsonx_whole_and_streamed(served: Gateway, provider: Provider) -> None:
+    message = {"role": "assistant", "content": "Hi"}
+    usage = {"prompt_tokens": 10, "completion_tokens": 2, "total_tokens": 12}
+    told = {"id": "chat-1", "model_id": "ibm/g", "created": 1, "usage": usage}
+    whole = {**told, "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+    provider.reset(lambda link, _request: link.json(whole))
+    asked = {"model": "watsonx/ibm/g", "messages": [{"role": "user", "content": "hi"}]}
+    status, headers, body = served.call(asked)
+    assert (status, json.loads(body)["choices"][0]["message"]["content"]) == (200, "Hi")
+    assert provider.last.line == b"POST /ml/v1/text/chat?version=2025-02-11 HTTP/1.1"
+    sent = json.loads(provider.last.body)
+    assert (sent["model_id"], sent["project_id"], "model" in sent) == ("ibm/g", "proj", False)
+    assert served.row(headers["x-narrowgate-call-id"])["output_text"] == 2
+
+    def event(number: int, **choice: object) -> bytes:
+        more = {"usage": usage} if "finish_reason" in choice else {}
+        data = {"id": "chat-1", "model_id": "ibm/g", "created": 1, "choices": [{"index": 0, **choice}], **more}
+        return b"id: %d\nevent: message\ndata: %b\n\n" % (number, json.dumps(data).encode())
+
+    pieces = [event(1, delta={"role": "assistant", "content": "Hi"}), event(2, delta={}, finish_reason="stop")]
+    provider.reset(stream_of(pieces))
+    status, headers, body = served.call({**asked, "stream": True})
+    assert status == 200
+    assert body.endswith(b"data: [DONE]\n\n")
+    assert b'"content":"Hi"' in body
+    assert provider.last.line == b"POST /ml/v1/text/chat_stream?version=2025-02-11 HTTP/1.1"
+    assert served.row(headers["x-narrowgate-call-id"])["output_text"] == 2
+    refused = {
+        "errors": [{"code": "model_not_supported", "message": "no such model"}],
+        "trace": "t",
+        "status_code": 404,
+    }
+    provider.reset(lambda link, _request: link.json(refused, 404))
+    status, _, body = served.call(asked)
+    assert (status, json.loads(body)["error"]["message"]) == (404, "no such model")

@@ -67,6 +67,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "together_ai": "together",
         "veniceai": "venice",
         "vercel_ai_gateway": "vercel",
+        "watsonx_text": "watsonx",
         "z.ai": "zai",
         "zhipu": "zai",
     }
