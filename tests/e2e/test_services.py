@@ -17,6 +17,7 @@ providers:
   elevenlabs: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
   deepgram: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
   databricks: {{base_url: "http://127.0.0.1:{port}/serving-endpoints", api_key: env://PROVIDER_KEY}}
+  replicate: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
   watsonx: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY, watsonx: {{project_id: proj}}}}
 """
 
@@ -185,3 +186,35 @@ def test_watsonx_whole_and_streamed(served: Gateway, provider: Provider) -> None
     provider.reset(lambda link, _request: link.json(refused, 404))
     status, _, body = served.call(asked)
     assert (status, json.loads(body)["error"]["message"]) == (404, "no such model")
+
+
+def test_replicate_whole_and_as_a_stream(served: Gateway, provider: Provider) -> None:
+    metrics = {"input_token_count": 4, "output_token_count": 2}
+    told = {"id": "p1", "model": "meta/llama", "status": "succeeded", "output": ["H", "i"], "metrics": metrics}
+    provider.reset(lambda link, _request: link.json(told, 201))
+    asked = {"model": "replicate/meta/llama", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 9}
+    status, headers, body = served.call(asked)
+    assert status in (200, 201)
+    assert json.loads(body)["choices"][0]["message"]["content"] == "Hi"
+    assert provider.last.line == b"POST /v1/predictions HTTP/1.1"
+    assert (provider.last.headers[b"prefer"], provider.last.headers[b"cancel-after"]) == (b"wait=60", b"60s")
+    assert json.loads(provider.last.body) == {"version": "meta/llama", "input": {"prompt": "hi", "max_tokens": 9}}
+    assert served.row(headers["x-narrowgate-call-id"])["output_text"] == 2
+    status, headers, body = served.call({**asked, "stream": True})
+    assert status == 200
+    assert b'"content":"Hi"' in body
+    assert body.endswith(b"data: [DONE]\n\n")
+    status, _, body = served.call(asked, "/v1/messages")
+    assert json.loads(body)["content"][0]["text"] == "Hi"
+
+
+def test_replicates_pictures_and_failures(served: Gateway, provider: Provider) -> None:
+    told = {"id": "p1", "status": "succeeded", "output": ["https://replicate.delivery/a.png"]}
+    provider.reset(lambda link, _request: link.json(told, 201))
+    asked = {"model": "replicate/black-forest-labs/flux-schnell", "prompt": "a cat"}
+    status, _, body = served.call(asked, "/v1/images/generations")
+    assert (status, json.loads(body)["data"]) == (200, [{"url": "https://replicate.delivery/a.png"}])
+    assert provider.last.headers[b"prefer"] == b"wait=60"
+    provider.reset(lambda link, _request: link.json({**told, "status": "failed", "error": "out of memory"}, 201))
+    status, _, body = served.call(asked, "/v1/images/generations", x_narrowgate_retries="0")
+    assert (status, json.loads(body)["error"]["message"]) == (502, "out of memory")

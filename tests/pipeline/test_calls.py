@@ -15,7 +15,7 @@ from tests.pipeline.fakes import FakeClient, World, key
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
-        (b"/v1/images/generations", Call),
+        (b"/v1/moderations", Call),
         (b"/v1/embeddings", ServiceCall),
         (b"/v1/audio/speech", ServiceCall),
         (b"/v1/rerank", ServiceCall),

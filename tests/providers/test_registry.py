@@ -16,7 +16,7 @@ PROMISED = (
     "openai azure groq xai deepseek mistral openrouter together fireworks perplexity cerebras sambanova nvidia nebius "
     "novita hyperbolic deepinfra moonshot dashscope zai minimax baseten databricks github huggingface ollama vllm "
     "sglang llamacpp lmstudio ai21 venice writer cohere gemini anthropic scaleway ovhcloud nscale featherless friendli "
-    "lambda vercel voyage jina elevenlabs deepgram cloudflare snowflake watsonx"
+    "lambda vercel voyage jina elevenlabs deepgram cloudflare snowflake watsonx replicate"
 )
 
 

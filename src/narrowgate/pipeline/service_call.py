@@ -49,7 +49,8 @@ class ServiceCall(Conversation):
 
 def lines_of(made: Prepared) -> bytes:
     """Return the header lines that go with a prepared body, and the empty one."""
-    return b"content-type: %b\r\ncontent-length: %d\r\n\r\n" % (made.content_type, len(made.body))
+    more = "".join(f"{name}: {value}\r\n" for name, value in made.headers).encode("ascii")
+    return b"%bcontent-type: %b\r\ncontent-length: %d\r\n\r\n" % (more, made.content_type, len(made.body))
 
 
 def line_to(line: bytes, made: Prepared) -> bytes:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.owner import Owner
 from narrowgate.pipeline.ports import Client
@@ -46,13 +46,17 @@ class ServiceRelay(Relay):
         if self._read is not None and head.status < 300:
             try:
                 answered = self._read(body)
-            except WireError as error:
+            except (WireError, Failed) as error:
                 self._leave_connection()
-                fault = Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid")
+                fault = (
+                    error.fault
+                    if isinstance(error, Failed)
+                    else Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid")
+                )
                 if not self._owner.lost(fault):
                     self._owner.fail(fault)
                 return
-            body = answered.body
+            body, head.status = answered.body, 200  # whatever was created for it there
             head.kept = [*head.without(b"content-type"), b"content-type: " + answered.content_type]
         super()._finish_whole(body)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from narrowgate.model.operation import Operation
-from narrowgate.providers.services import deepgram, elevenlabs, embedding, ranking
+from narrowgate.providers.services import deepgram, elevenlabs, embedding, images, ranking
 from narrowgate.providers.services.service import FormService, Service
 
 _SERVICES: Mapping[tuple[str, Operation], Service] = MappingProxyType(
@@ -13,6 +13,7 @@ _SERVICES: Mapping[tuple[str, Operation], Service] = MappingProxyType(
         ("deepgram", Operation.SPEECH): deepgram.SPEECH,
         ("elevenlabs", Operation.SPEECH): elevenlabs.SPEECH,
         ("jina", Operation.EMBEDDINGS): embedding.JINA,
+        ("replicate", Operation.IMAGE_GENERATIONS): images.REPLICATE,
         ("voyage", Operation.EMBEDDINGS): embedding.VOYAGE,
         ("voyage", Operation.RERANK): ranking.VOYAGE,
     }

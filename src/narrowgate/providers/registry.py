@@ -20,6 +20,7 @@ from narrowgate.providers.ollama_chat import FAMILY as OLLAMA_CHAT
 from narrowgate.providers.openai_chat import FAMILY as OPENAI_CHAT
 from narrowgate.providers.openai_responses import FAMILY as OPENAI_RESPONSES
 from narrowgate.providers.profile import Profile
+from narrowgate.providers.replicate import FAMILY as REPLICATE
 from narrowgate.providers.services.rows import SPEECH
 
 _EACH: tuple[Family, ...] = (
@@ -30,6 +31,7 @@ _EACH: tuple[Family, ...] = (
     OLLAMA_CHAT,
     OPENAI_CHAT,
     OPENAI_RESPONSES,
+    REPLICATE,
 )
 FAMILIES: Mapping[Form, Family] = MappingProxyType({family.form: family for family in _EACH})
 _COMPATIBLE = [replace(profile, quirks=quirks_of(profile.name)) for profile in (*MAKERS, *HOSTS, *OWN)]

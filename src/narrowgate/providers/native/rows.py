@@ -103,6 +103,18 @@ NATIVE: tuple[Profile, ...] = (
         ),
     ),
     Profile(
+        name="replicate",
+        title="Replicate",
+        base_url="https://api.replicate.com",
+        key_env=("REPLICATE_API_TOKEN", "REPLICATE_API_KEY"),
+        base_url_env=("REPLICATE_BASE_URL", "REPLICATE_API_BASE"),
+        operations=frozenset({O.IMAGE_GENERATIONS}),
+        source="https://replicate.com/docs/reference/http",
+        read=_READ,
+        paths={O.IMAGE_GENERATIONS: "/v1/predictions"},
+        forms={Form.REPLICATE: FormPath("/v1/predictions", "/v1/predictions")},
+    ),
+    Profile(
         name="ollama-native",
         title="Ollama (its own API)",
         base_url="http://127.0.0.1:11434",

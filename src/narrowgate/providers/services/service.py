@@ -14,14 +14,15 @@ from narrowgate.wire.form_body import FormBody
 class Prepared(msgspec.Struct, frozen=True):
     """A request as the provider wants it.
 
-    `suffix` follows the operation's path and `query` its query, both percent-encoded; `inexpressible`
-    names by the client's own fields what had no place.
+    `suffix` follows the operation's path and `query` its query, both percent-encoded; `headers` are constants
+    of the provider; `inexpressible` names by the client's own fields what had no place.
     """
 
     body: bytes
     content_type: bytes = b"application/json"
     suffix: str = ""
     query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
     inexpressible: tuple[Inexpressible, ...] = ()
 
 
@@ -51,6 +52,7 @@ class Service(Protocol):
 
         Raises:
             WireError: the answer is not what the provider documents.
+            Failed: it is an error in spite of its status.
         """
 
 
