@@ -5,6 +5,7 @@ import pytest
 from narrowgate.dialects.registry import route_of
 from narrowgate.pipeline.call import Call
 from narrowgate.pipeline.calls import make_call
+from narrowgate.pipeline.chat_conversation import ChatConversation
 from narrowgate.pipeline.conversation import Conversation
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.rewritten import RewrittenCall
@@ -21,7 +22,8 @@ from tests.pipeline.fakes import FakeClient, World, key
         (b"/v1/rerank", ServiceCall),
         (b"/v2/embed", RewrittenCall),
         (b"/v2/rerank", RewrittenCall),
-        (b"/v1/chat/completions", Conversation),
+        (b"/v1/chat/completions", ChatConversation),
+        (b"/v1/responses", Conversation),
         (b"/v1/messages", Conversation),
         (b"/v1/messages/count_tokens", Conversation),
     ],

@@ -1,8 +1,10 @@
 """Which kind of call a path asks for."""
 
 from narrowgate.dialects.registry import Route
+from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.call import Call
+from narrowgate.pipeline.chat_conversation import ChatConversation
 from narrowgate.pipeline.conversation import Conversation
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.ports import Client
@@ -22,4 +24,5 @@ def make_call(edge: Edge, client: Client, principal: Principal, route: Route, qu
         return Call(edge, client, principal, route.operation)
     if route.operation in _REWRITTEN:
         return RewrittenCall(edge, client, principal, route, query)
-    return Conversation(edge, client, principal, route, query)
+    kind = ChatConversation if route.form is Form.OPENAI_CHAT else Conversation
+    return kind(edge, client, principal, route, query)

@@ -54,7 +54,8 @@ class Quirks(msgspec.Struct, frozen=True):
     only as a string and not as a list of parts.
     `default_max_tokens` is the limit of output where the form must
     have one and the client set none (Anthropic). `variant` says which members
-    have other names.
+    have other names. `is_mended` when chat completions end for reasons in words of their own and calls may have no id:
+    clients of that form are then told OpenAI's.
     """
 
     max_tokens_field: str = ""
@@ -77,6 +78,7 @@ class Quirks(msgspec.Struct, frozen=True):
     takes_urls: bool = True
     has_custom_tools: bool = False
     variant: Variant | None = None
+    is_mended: bool = False
 
 
 class Decoder(Protocol):
