@@ -17,6 +17,7 @@ providers:
   elevenlabs: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
   deepgram: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
   databricks: {{base_url: "http://127.0.0.1:{port}/serving-endpoints", api_key: env://PROVIDER_KEY}}
+  cloudflare: {{base_url: "http://127.0.0.1:{port}/ai", api_key: env://PROVIDER_KEY}}
   replicate: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
   watsonx: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY, watsonx: {{project_id: proj}}}}
 """
@@ -218,3 +219,20 @@ def test_replicates_pictures_and_failures(served: Gateway, provider: Provider) -
     provider.reset(lambda link, _request: link.json({**told, "status": "failed", "error": "out of memory"}, 201))
     status, _, body = served.call(asked, "/v1/images/generations", x_narrowgate_retries="0")
     assert (status, json.loads(body)["error"]["message"]) == (502, "out of memory")
+
+
+def test_workers_ai_is_run_by_the_name_of_the_model(served: Gateway, provider: Provider) -> None:
+    told = {"result": {"response": [{"id": 1, "score": 0.5}]}, "success": True, "errors": []}
+    provider.reset(lambda link, _request: link.json(told))
+    asked = {"model": "cloudflare/@cf/baai/bge-reranker-base", "query": "q", "documents": ["a", "b"]}
+    status, _, body = served.call(asked, "/v1/rerank")
+    assert (status, json.loads(body)) == (200, {"results": [{"index": 1, "relevance_score": 0.5}]})
+    assert provider.last.line == b"POST /ai/run/@cf/baai/bge-reranker-base HTTP/1.1"
+    provider.reset()
+    chat = {"model": "cloudflare/@cf/meta/llama", "messages": [{"role": "user", "content": "hi"}]}
+    assert served.call(chat)[0] == 200
+    assert provider.last.line == b"POST /ai/v1/chat/completions HTTP/1.1"
+    assert json.loads(provider.last.body)["model"] == "@cf/meta/llama"
+    refused = {"success": False, "errors": [{"code": 5006, "message": "bad input"}], "result": {}}
+    provider.reset(lambda link, _request: link.json(refused, 400))
+    assert json.loads(served.call(asked, "/v1/rerank")[2])["error"]["message"] == "bad input"

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from narrowgate.model.operation import Operation
-from narrowgate.providers.services import deepgram, elevenlabs, embedding, images, ranking
+from narrowgate.providers.services import deepgram, elevenlabs, embedding, images, ranking, workers_ai
 from narrowgate.providers.services.service import FormService, Service
 
 _SERVICES: Mapping[tuple[str, Operation], Service] = MappingProxyType(
     {
+        ("cloudflare", Operation.RERANK): workers_ai.RANKING,
         ("cohere", Operation.RERANK): ranking.COHERE,
         ("deepgram", Operation.SPEECH): deepgram.SPEECH,
         ("elevenlabs", Operation.SPEECH): elevenlabs.SPEECH,
@@ -20,6 +21,7 @@ _SERVICES: Mapping[tuple[str, Operation], Service] = MappingProxyType(
 )
 _FORM_SERVICES: Mapping[tuple[str, Operation], FormService] = MappingProxyType(
     {
+        ("cloudflare", Operation.TRANSCRIPTIONS): workers_ai.HEARING,
         ("deepgram", Operation.TRANSCRIPTIONS): deepgram.HEARING,
         ("elevenlabs", Operation.TRANSCRIPTIONS): elevenlabs.HEARING,
     }

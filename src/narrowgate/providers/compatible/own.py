@@ -52,15 +52,21 @@ OWN: tuple[Profile, ...] = (
         headers={"anthropic-version": "2023-06-01"},
         forms={Form.ANTHROPIC_MESSAGES: FormPath("/messages", "/messages", "claude")},
     ),
-    Profile(  # https://api.cloudflare.com/client/v4/accounts/ACCOUNT/ai/v1
+    Profile(  # https://api.cloudflare.com/client/v4/accounts/ACCOUNT/ai
         name="cloudflare",
         title="Cloudflare Workers AI",
         base_url="",
         key_env=("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY"),
         base_url_env=("CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_BASE"),
-        operations=CHAT_EMBED,
+        operations=CHAT_EMBED | {O.RERANK, O.TRANSCRIPTIONS},
         source="https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility",
         read=READ,
+        paths={
+            O.CHAT: "/v1/chat/completions",
+            O.EMBEDDINGS: "/v1/embeddings",
+            O.RERANK: "/run",
+            O.TRANSCRIPTIONS: "/run",
+        },
     ),
     local(
         "ollama",

@@ -44,7 +44,7 @@ class Ranking(msgspec.Struct, frozen=True):
         request, members = read(_REQUEST, text), read(_MEMBERS, text)
         written: dict[str, object] = {"model": model}
         written |= {name: value for name, value in members.items() if name not in _OURS}
-        written["documents"] = [_text_of(n, raw, request.rank_fields) for n, raw in enumerate(request.documents)]
+        written["documents"] = [text_of(n, raw, request.rank_fields) for n, raw in enumerate(request.documents)]
         if request.top_n is not None:
             written[self.most_field] = request.top_n
         lost: list[Inexpressible] = []
@@ -65,25 +65,38 @@ class Ranking(msgspec.Struct, frozen=True):
         found = told.results if told.results is not None else told.data
         if found is None:
             raise WireError("results: an answer has them", "results")
-        results: list[dict[str, object]] = []
-        for result in found:
-            written: dict[str, object] = {"index": result.index, "relevance_score": result.relevance_score}
-            if request.return_documents:
-                if not 0 <= result.index < len(request.documents):
-                    raise WireError("results: a result is of no document that was sent", "results")
-                raw = request.documents[result.index]
-                written["document"] = {"text": raw} if bytes(raw).startswith(b'"') else raw
-            results.append(written)
         others = {name: value for name, value in members.items() if name != "data"}
-        return Answered(_ENCODER.encode({**others, "results": results}))
+        return Answered(_ENCODER.encode({**others, "results": results_of(found, request)}))
 
 
 COHERE = Ranking("Cohere", "top_n", has_limit_per_document=True)
 VOYAGE = Ranking("Voyage", "top_k", has_limit_per_document=False)
 
 
-def _text_of(number: int, raw: msgspec.Raw, fields: list[str] | None) -> str:
-    """Return a document as text: of an object its text, or the fields that count, a line each."""
+def results_of(found: list[schema.RerankResult], request: schema.RerankRequest) -> list[dict[str, object]]:
+    """Return results as the gateway tells them, with the documents as they were sent if those are wanted.
+
+    Raises:
+        WireError: one is of no document that was sent.
+    """
+    results: list[dict[str, object]] = []
+    for result in found:
+        written: dict[str, object] = {"index": result.index, "relevance_score": result.relevance_score}
+        if request.return_documents:
+            if not 0 <= result.index < len(request.documents):
+                raise WireError("results: a result is of no document that was sent", "results")
+            raw = request.documents[result.index]
+            written["document"] = {"text": raw} if bytes(raw).startswith(b'"') else raw
+        results.append(written)
+    return results
+
+
+def text_of(number: int, raw: msgspec.Raw, fields: list[str] | None) -> str:
+    """Return document `number` as text: of an object its text, or the `fields` that count, a line each.
+
+    Raises:
+        WireError: it is neither; with its path.
+    """
     path = f"documents[{number}]"
     try:
         if fields and not bytes(raw).startswith(b'"'):
