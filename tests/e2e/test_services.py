@@ -17,6 +17,7 @@ providers:
   elevenlabs: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
   deepgram: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
   databricks: {{base_url: "http://127.0.0.1:{port}/serving-endpoints", api_key: env://PROVIDER_KEY}}
+  bedrock: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
   cloudflare: {{base_url: "http://127.0.0.1:{port}/ai", api_key: env://PROVIDER_KEY}}
   replicate: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY}}
   watsonx: {{base_url: "http://127.0.0.1:{port}", api_key: env://PROVIDER_KEY, watsonx: {{project_id: proj}}}}
@@ -236,3 +237,15 @@ def test_workers_ai_is_run_by_the_name_of_the_model(served: Gateway, provider: P
     refused = {"success": False, "errors": [{"code": 5006, "message": "bad input"}], "result": {}}
     provider.reset(lambda link, _request: link.json(refused, 400))
     assert json.loads(served.call(asked, "/v1/rerank")[2])["error"]["message"] == "bad input"
+
+
+def test_bedrocks_vectors(served: Gateway, provider: Provider) -> None:
+    provider.reset(lambda link, _request: link.json({"embedding": [0.5, 1.0], "inputTextTokenCount": 3}))
+    asked = {"model": "bedrock/amazon.titan-embed-text-v2:0", "input": "a", "encoding_format": "base64"}
+    status, headers, body = served.call(asked, "/v1/embeddings")
+    assert (status, json.loads(body)["data"][0]["embedding"]) == (200, "AAAAPwAAgD8=")
+    assert provider.last.line == b"POST /model/amazon.titan-embed-text-v2%3A0/invoke HTTP/1.1"
+    assert json.loads(provider.last.body) == {"inputText": "a"}
+    assert served.row(headers["x-narrowgate-call-id"])["input_text"] == 3
+    status, _, body = served.call({"model": "bedrock/amazon.titan-embed-text-v2:0", "texts": ["a"]}, "/v2/embed")
+    assert (status, json.loads(body)["embeddings"]["float"]) == (200, [[0.5, 1.0]])

@@ -4,11 +4,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from narrowgate.model.operation import Operation
-from narrowgate.providers.services import deepgram, elevenlabs, embedding, images, ranking, workers_ai
+from narrowgate.providers.services import (
+    bedrock_embedding,
+    deepgram,
+    elevenlabs,
+    embedding,
+    images,
+    ranking,
+    workers_ai,
+)
 from narrowgate.providers.services.service import FormService, Service
 
 _SERVICES: Mapping[tuple[str, Operation], Service] = MappingProxyType(
     {
+        ("bedrock", Operation.EMBEDDINGS): bedrock_embedding.EMBEDDING,
         ("cloudflare", Operation.RERANK): workers_ai.RANKING,
         ("cohere", Operation.RERANK): ranking.COHERE,
         ("deepgram", Operation.SPEECH): deepgram.SPEECH,

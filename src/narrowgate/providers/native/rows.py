@@ -50,9 +50,10 @@ NATIVE: tuple[Profile, ...] = (
         base_url="",
         key_env=("AWS_BEARER_TOKEN_BEDROCK",),
         base_url_env=("BEDROCK_BASE_URL", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
-        operations=_NONE,
+        operations=frozenset({O.EMBEDDINGS}),
         source="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
         read=_READ,
+        paths={O.EMBEDDINGS: "/model"},
         forms={Form.BEDROCK_CONVERSE: FormPath("/model/{model}/converse", "/model/{model}/converse-stream")},
     ),
     Profile(
