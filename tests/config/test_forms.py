@@ -40,3 +40,12 @@ def test_a_form_that_is_not_spoken_is_complained_about() -> None:
     assert "providers.a.forms[0]" in said[0]
     assert "anthropic_messages" in said[0]
     assert "second time" in said[1]
+
+
+def test_who_pins_a_form_says_that_all_models_there_speak_it() -> None:
+    databricks, base = PROFILES["databricks"], "/serving-endpoints"
+    target = f"{base}/anthropic/v1/messages"
+    free = forms_of(Provider(), databricks, base, {})
+    assert free == {Form.ANTHROPIC_MESSAGES: FormPath(target, target, "claude")}
+    pinned = forms_of(Provider(forms=(Form.ANTHROPIC_MESSAGES,)), databricks, base, {})
+    assert pinned == {Form.ANTHROPIC_MESSAGES: FormPath(target, target)}

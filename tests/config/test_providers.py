@@ -4,9 +4,10 @@ import msgspec
 import pytest
 
 from narrowgate.config.providers import Planned, Surroundings, plan_provider
-from narrowgate.config.schema import Provider, Timeouts
+from narrowgate.config.schema import Provider, Timeouts, Watsonx
 from narrowgate.model.operation import Operation
 from narrowgate.providers.profile import DEFAULT_PATHS
+from narrowgate.providers.registry import PROFILES as ALL_PROFILES
 from tests.config.known import OTHER_NAMES, PROFILES
 
 
@@ -104,6 +105,12 @@ def test_the_users_paths_and_query_replace_the_profiles() -> None:
     }
 
 
+def test_a_base_that_ends_as_a_path_begins_has_said_it_already() -> None:
+    entry = Provider(base_url="https://r.example/openai")
+    paths = planned("azure", entry, AZURE_API_KEY="k").view.paths
+    assert paths[Operation.CHAT].startswith("/openai/deployments/")
+
+
 def test_headers_are_lower_case_and_the_users_win() -> None:
     found = planned("groq", Provider(headers={"x-client": "mine", "X-Title": "t"}), GROQ_API_KEY="k")
     assert found.origins[0].headers == (("x-client", "mine"), ("x-title", "t"))
@@ -165,3 +172,23 @@ def test_private_addresses_are_allowed_by_the_entry_alone() -> None:
     entry = Provider(base_url="http://ollama:11434/v1")
     assert not planned("mine", entry).origins[0].allow_private
     assert planned("mine", msgspec.structs.replace(entry, allow_private=True)).origins[0].allow_private
+
+
+def test_watsonx_is_told_whose_budget_it_is() -> None:
+    profiles = PROFILES | {"watsonx": ALL_PROFILES["watsonx"]}
+
+    def added(entry: Provider, **environment: str) -> object:
+        around = Surroundings({"WATSONX_TOKEN": "k", **environment}, profiles, OTHER_NAMES, Timeouts())
+        found = plan_provider("watsonx", entry, around)
+        if isinstance(found, Planned):
+            assert found.view.quirks.variant is not None
+            return found.view.quirks.variant.added
+        return [str(complaint) for complaint in found]
+
+    assert added(Provider()) == ()
+    assert added(Provider(), WATSONX_PROJECT_ID="e") == (("project_id", "e"),)
+    assert added(Provider(watsonx=Watsonx(project_id="p")), WATSONX_PROJECT_ID="e") == (("project_id", "p"),)
+    assert added(Provider(watsonx=Watsonx(space_id="s")), WATSONX_PROJECT_ID="e") == (("space_id", "s"),)
+    assert "one of project_id and space_id" in str(added(Provider(watsonx=Watsonx())))
+    (problem,) = problems("groq", Provider(watsonx=Watsonx(project_id="p")), GROQ_API_KEY="k")
+    assert "not what Groq takes" in problem

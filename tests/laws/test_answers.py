@@ -57,7 +57,7 @@ def said(reply: Reply, *through: Form) -> tuple[object, ...]:
 @law
 @given(reply=REPLIES)
 def test_an_answer_reads_as_it_was_written_whole_and_streamed(reply: Reply) -> None:
-    for form in Form:
+    for form in DIALECTS:
         note(form.value)
         whole = read(written(reply, form), form)
         stream = fold(decoded(streamed([*unfold(reply)], form), form=form))
@@ -68,7 +68,7 @@ def test_an_answer_reads_as_it_was_written_whole_and_streamed(reply: Reply) -> N
 @law
 @given(reply=REPLIES, data=st.data())
 def test_cuts_do_not_matter(reply: Reply, data: st.DataObject) -> None:
-    for form in Form:
+    for form in DIALECTS:
         note(form.value)
         body = streamed([*unfold(reply)], form)
         whole = decoded(body, form=form)
@@ -81,10 +81,10 @@ def test_cuts_do_not_matter(reply: Reply, data: st.DataObject) -> None:
 @given(reply=REPLIES)
 def test_a_provider_of_any_form_is_heard_in_any_other(reply: Reply) -> None:
     """All lanes: whole as it is, streamed as it is, a stream for who wants it whole, and the reverse."""
-    for origin in Form:
+    for origin in DIALECTS:
         whole = read(written(reply, origin), origin)
         events = decoded(streamed([*unfold(reply)], origin), form=origin)
-        for form in Form:
+        for form in DIALECTS:
             note(f"{origin.value} to {form.value}")
             expected = said(reply, origin, form)
             assert said(read(written(whole, form), form), origin, form) == expected

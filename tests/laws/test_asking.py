@@ -36,11 +36,11 @@ def differing(asked: Request, heard: Request, losses: tuple[Inexpressible, ...])
 @law
 @given(asked=requests())
 def test_a_request_in_any_form_reaches_a_provider_of_any_other_or_the_loss_is_named(asked: Request) -> None:
-    for form in Form:
+    for form in DIALECTS:
         note(f"written as {form.value}")
         written, losses = sent(asked, form)
         assert differing(asked, written, losses) == {}
-        for other in Form:
+        for other in DIALECTS:
             note(f"{form.value} to {other.value}")
             heard, losses = sent(written, other)
             assert differing(written, heard, losses) == {}
@@ -49,7 +49,7 @@ def test_a_request_in_any_form_reaches_a_provider_of_any_other_or_the_loss_is_na
 @law
 @given(asked=requests())
 def test_what_is_read_is_what_was_written(asked: Request) -> None:
-    for form in Form:
+    for form in DIALECTS:
         note(form.value)
         once, _ = sent(asked, form)
         again, losses = sent(once, form)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from narrowgate.dialects.dialect import Asked
 from narrowgate.dialects.registry import DIALECTS
-from narrowgate.model.conversation import Form, Request
+from narrowgate.model.conversation import Request
 from narrowgate.model.fault import Failed
 from narrowgate.model.reply import Reply, unfold
 from narrowgate.providers.compatible.quirks import OPENAI
@@ -51,14 +51,14 @@ def mutated(body: bytes, how: tuple[float, float, bytes, int]) -> bytes:
 @law
 @given(asked=requests(), how=st.lists(mutations(), min_size=1, max_size=3))
 def test_a_damaged_request_is_read_or_refused(asked: Request, how: list[tuple[float, float, bytes, int]]) -> None:
-    for form in Form:
+    for form in DIALECTS:
         body = FAMILIES[form].to_wire(asked, "m", OPENAI).body
         for one in how:
             body = mutated(body, one)
         note(f"{form.value}: {body!r}")
         with suppress(Failed):
             request = DIALECTS[form].parse(Asked(body, "m", asked.is_stream))
-            for other in Form:
+            for other in DIALECTS:
                 note(f"to {other.value}")
                 with suppress(Failed):
                     FAMILIES[other].to_wire(request, "m", QUIRKS)
@@ -69,7 +69,7 @@ def test_a_damaged_request_is_read_or_refused(asked: Request, how: list[tuple[fl
 def test_a_damaged_answer_is_read_or_refused(
     reply: Reply, how: list[tuple[float, float, bytes, int]], status: int
 ) -> None:
-    for form in Form:
+    for form in DIALECTS:
         body = DIALECTS[form].render(reply, asking(form, is_stream=False))
         encoder = DIALECTS[form].encoder(asking(form, is_stream=True), "id_0", 1)
         stream = b"".join(encoder.encode(event) for event in unfold(reply))
@@ -79,14 +79,14 @@ def test_a_damaged_answer_is_read_or_refused(
         FAMILIES[form].fault(status, {}, body)
         with suppress(WireError, Failed):
             answer = FAMILIES[form].from_wire(body, QUIRKS)
-            for other in Form:
+            for other in DIALECTS:
                 note(f"to {other.value}")
                 DIALECTS[other].render(answer, asking(other, is_stream=False))
         note(f"{form.value}: {stream!r}")
         with suppress(WireError):
             decoder = FAMILIES[form].decoder(QUIRKS)
             events = [*decoder.feed(stream), *decoder.end()]
-            for other in Form:
+            for other in DIALECTS:
                 note(f"to {other.value}")
                 told = DIALECTS[other].encoder(asking(other, is_stream=True), "id_0", 1)
                 for event in events:

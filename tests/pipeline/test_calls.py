@@ -5,19 +5,25 @@ import pytest
 from narrowgate.dialects.registry import route_of
 from narrowgate.pipeline.call import Call
 from narrowgate.pipeline.calls import make_call
+from narrowgate.pipeline.chat_conversation import ChatConversation
 from narrowgate.pipeline.conversation import Conversation
-from narrowgate.pipeline.embedding import EmbeddingCall
 from narrowgate.pipeline.principal import Principal
+from narrowgate.pipeline.rewritten import RewrittenCall
+from narrowgate.pipeline.service_call import ServiceCall
 from tests.pipeline.fakes import FakeClient, World, key
 
 
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
-        (b"/v1/audio/speech", Call),
-        (b"/v1/embeddings", Call),
-        (b"/v2/embed", EmbeddingCall),
-        (b"/v1/chat/completions", Conversation),
+        (b"/v1/moderations", Call),
+        (b"/v1/embeddings", ServiceCall),
+        (b"/v1/audio/speech", ServiceCall),
+        (b"/v1/rerank", ServiceCall),
+        (b"/v2/embed", RewrittenCall),
+        (b"/v2/rerank", RewrittenCall),
+        (b"/v1/chat/completions", ChatConversation),
+        (b"/v1/responses", Conversation),
         (b"/v1/messages", Conversation),
         (b"/v1/messages/count_tokens", Conversation),
     ],

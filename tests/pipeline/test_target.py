@@ -1,10 +1,12 @@
 import msgspec
 
 from narrowgate.config.snapshot import EdgeSettings
+from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.target import Target, Targets, forwarded_lines
 from narrowgate.policy.routing.settings import KeyView, Limits, RoutingView, TargetView, TimeLimits
 from narrowgate.policy.routing.vitals import Ward
+from narrowgate.providers.profile import FormPath
 from tests.pipeline.fakes import settings, view
 
 
@@ -60,3 +62,10 @@ def test_a_model_is_one_target_with_each_key_that_is_for_it() -> None:
     ]
     assert routed[0].vitals is found[0].vitals
     assert [target.key_name for target in targets.of_route(TargetView("openai", "m", key="c"), TimeLimits())] == ["c"]
+
+
+def test_a_form_that_only_some_models_speak_is_theirs_alone() -> None:
+    path = FormPath("/anthropic/v1/messages", models="claude")
+    targets = targets_of(settings(msgspec.structs.replace(view(), forms={Form.ANTHROPIC_MESSAGES: path})))
+    assert list(targets.of_name("openai/databricks-claude-opus-4-6")[0].forms) == [Form.ANTHROPIC_MESSAGES]
+    assert not targets.of_name("openai/databricks-gpt-5")[0].forms

@@ -41,7 +41,7 @@ ASKED = Request(
     (PATCH, LOOK),
     max_output_tokens=99,
 )
-FUNCTIONS_ONLY = [form for form in Form if form is not Form.OPENAI_RESPONSES]
+FUNCTIONS_ONLY = [form for form in DIALECTS if form is not Form.OPENAI_RESPONSES]
 each_form = pytest.mark.parametrize("form", FUNCTIONS_ONLY, ids=lambda form: form.value)
 
 

@@ -10,13 +10,13 @@ from narrowgate.providers.registry import ALIASES, PROFILES
 
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 # Whose address is that of a resource of the user's own.
-OWN_ADDRESS = {"azure", "bedrock", "databricks"}
+OWN_ADDRESS = {"azure", "bedrock", "cloudflare", "databricks", "snowflake"}
 # The issue names these; users look for them.
 PROMISED = (
     "openai azure groq xai deepseek mistral openrouter together fireworks perplexity cerebras sambanova nvidia nebius "
     "novita hyperbolic deepinfra moonshot dashscope zai minimax baseten databricks github huggingface ollama vllm "
     "sglang llamacpp lmstudio ai21 venice writer cohere gemini anthropic scaleway ovhcloud nscale featherless friendli "
-    "lambda vercel voyage jina"
+    "lambda vercel voyage jina elevenlabs deepgram cloudflare snowflake watsonx replicate"
 )
 
 
@@ -116,10 +116,12 @@ def test_every_fact_has_its_page_and_month(profile: Profile) -> None:
     assert re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", profile.read)
 
 
-def test_bearer_keys_are_the_rule_and_azure_anthropic_and_google_the_exceptions() -> None:
+def test_bearer_keys_are_the_rule_and_some_are_the_exceptions() -> None:
     assert {profile.name for profile in PROFILES.values() if profile.auth_prefix != "Bearer "} == {
         "azure",
         "anthropic",
+        "deepgram",
+        "elevenlabs",
         "gemini",
     }
     azure = PROFILES["azure"]

@@ -32,7 +32,10 @@ def forms_of(entry: Provider, profile: Profile, base: str, paths: dict[Operation
     """
     query = entry.query or profile.query
     forms = {
-        form: FormPath(_joined(base, path.whole, query), _joined(base, path.stream, query))
+        # Who pins a form knows the models: a resource can have any name.
+        form: FormPath(
+            joined(base, path.whole, query), joined(base, path.stream, query), "" if entry.forms else path.models
+        )
         for form, path in profile.forms.items()
     }
     for operation, form in FORM_OF.items():
@@ -48,7 +51,7 @@ def pinned_paths(entry: Provider, paths: dict[Operation, str]) -> dict[Operation
     return {operation: path for operation, path in paths.items() if FORM_OF.get(operation) in {None, *entry.forms}}
 
 
-def _joined(base: str, path: str, query: str) -> str:
+def joined(base: str, path: str, query: str) -> str:
     """Return a request target. A base that ends as the path begins ("/v1") has said it already."""
     first = path[: max(path.find("/", 1), 0)]
     target = (base.removesuffix(first) if first else base) + path

@@ -18,13 +18,14 @@ from narrowgate.config.address import (
     read_address,
 )
 from narrowgate.config.complaint import Complaint, item_path, key_path, quoted
-from narrowgate.config.forms import form_complaints, forms_of, pinned_paths
+from narrowgate.config.forms import form_complaints, forms_of, joined, pinned_paths
 from narrowgate.config.provider_keys import key_complaints, keys_of
 from narrowgate.config.reference import is_reference
-from narrowgate.config.schema import Aws, Provider, Timeouts
+from narrowgate.config.schema import Aws, Provider, Timeouts, Watsonx
 from narrowgate.config.snapshot import ProviderView
 from narrowgate.model.operation import Operation
 from narrowgate.providers.compatible.quirks import IMITATOR
+from narrowgate.providers.family import Quirks
 from narrowgate.providers.profile import DEFAULT_PATHS, Profile
 
 DEMO = "demo"
@@ -109,6 +110,8 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         reference = f"env://{variable}"
     if not reference and entry.aws is None and not is_own and profile.needs_key:
         flaws.append(_no_key(profile, path))
+    if entry.watsonx is not None:
+        complaints += _watsonx_complaints(entry.watsonx, profile, f"{path}.watsonx")
     complaints += flaws
     complaints += form_complaints(entry, profile, path, is_own=is_own)
     if address is None or complaints:
@@ -125,7 +128,7 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         reasoning_count=profile.reasoning_count,
         base_path=address.path,
         forms=forms_of(entry, profile, address.path, paths),
-        quirks=IMITATOR if is_own else profile.quirks,
+        quirks=IMITATOR if is_own else _scoped(profile.quirks, entry, around),
         forward_headers=tuple(dict.fromkeys(header.lower() for header in entry.forward_headers)),
         models=entry.models,
         timeouts=timeouts,
@@ -236,6 +239,16 @@ def _address(
     return found, []
 
 
+def _scoped(quirks: Quirks, entry: Provider, around: Surroundings) -> Quirks:
+    """Return the quirks with the project or space that watsonx wants named with each call."""
+    if quirks.variant is None:
+        return quirks
+    scope = entry.watsonx or Watsonx()
+    project_id = scope.project_id or ("" if scope.space_id else around.environment.get("WATSONX_PROJECT_ID", ""))
+    added = tuple(pair for pair in (("project_id", project_id), ("space_id", scope.space_id)) if pair[1])
+    return msgspec.structs.replace(quirks, variant=msgspec.structs.replace(quirks.variant, added=added))
+
+
 def _is_own(name: str, entry: Provider, profile: Profile, address: Address | None, around: Surroundings) -> bool:
     """Whether this is a server of the user's own that only speaks as OpenAI does.
 
@@ -245,6 +258,13 @@ def _is_own(name: str, entry: Provider, profile: Profile, address: Address | Non
         return False
     usual = read_address(profile.base_url)
     return address is None or not isinstance(usual, Address) or usual.host != address.host
+
+
+def _watsonx_complaints(scope: Watsonx, profile: Profile, path: str) -> Iterator[Complaint]:
+    if profile.name != "watsonx":
+        yield Complaint(path, f"is not what {profile.title} takes", "remove it, or set kind: watsonx")
+    elif bool(scope.project_id) == bool(scope.space_id):
+        yield Complaint(path, "must name one of project_id and space_id", "write one of them")
 
 
 def _no_key(profile: Profile, path: str) -> Complaint:
@@ -261,7 +281,8 @@ def _targets(
     targets: dict[Operation, str] = {}
     for operation in Operation:
         if operation in operations or operation in entry.paths:
-            target = address.path + (entry.paths.get(operation) or profile.path_of(operation))
+            own = entry.paths.get(operation)
+            target = address.path + own if own else joined(address.path, profile.path_of(operation), "")
             # A path with a query of its own keeps it alone (Azure's /openai/v1 paths have another version).
             targets[operation] = f"{target}?{query}" if query and "?" not in target else target
     return targets

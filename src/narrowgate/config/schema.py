@@ -120,6 +120,13 @@ class Aws(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     session_token: str = ""
 
 
+class Watsonx(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose budget watsonx counts calls to: a project or a deployment space."""
+
+    project_id: Annotated[str, Meta(max_length=64)] = ""
+    space_id: Annotated[str, Meta(max_length=64)] = ""
+
+
 class ApiKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One of a provider's several keys. `key` is a secret reference such as `env://OPENAI_A`.
 
@@ -159,6 +166,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     paths: dict[Operation, str] = {}
     forms: tuple[Form, ...] = ()
     aws: Aws | None = None
+    watsonx: Watsonx | None = None
     forward_headers: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     ca_file: str = ""

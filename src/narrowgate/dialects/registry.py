@@ -99,6 +99,7 @@ _PLAIN: Mapping[bytes, Route] = MappingProxyType(
         if form is Form.ANTHROPIC_MESSAGES
     }
     | {b"/v2/embed": Route(Operation.EMBEDDINGS, Form.COHERE_CHAT)}
+    | {b"/v2/rerank": Route(Operation.RERANK, Form.COHERE_CHAT)}
     | {b"/api/generate": Route(Operation.CHAT, Form.OLLAMA_CHAT, shape=Shape.GENERATE)}
 )
 

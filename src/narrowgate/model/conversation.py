@@ -19,6 +19,7 @@ class Form(Enum):
     BEDROCK_CONVERSE = "bedrock_converse"
     COHERE_CHAT = "cohere_chat"
     OLLAMA_CHAT = "ollama_chat"
+    REPLICATE = "replicate"  # of a provider alone: no client speaks it
 
 
 class CacheMark(msgspec.Struct, frozen=True):

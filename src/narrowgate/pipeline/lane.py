@@ -80,7 +80,8 @@ def choose_lane(route: Route, target: Target, head: RequestHead, asked: Asked, t
     """
     form = route.form
     assert form is not None
-    if form in target.forms and form in DIALECTS and form in FAMILIES and route.shape is Shape.PLAIN:
+    is_shared = form in target.forms and target.provider.quirks.variant is None
+    if is_shared and form in DIALECTS and form in FAMILIES and route.shape is Shape.PLAIN:
         return _verbatim(form, route, target, head, asked)
     return _translated(route, target, asked, terms)
 

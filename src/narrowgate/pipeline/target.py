@@ -97,6 +97,7 @@ class Target:
         self.forms: dict[Form, tuple[bytes, bytes]] = {
             form: (_post(path.whole, in_path), _post(path.stream or path.whole, in_path))
             for form, path in provider.forms.items()
+            if not path.models or re.search(path.models, destination.model)
         }
         self.rest_head = _STATIC_HEAD
         is_claude = Form.ANTHROPIC_MESSAGES in self.forms or Form.BEDROCK_CONVERSE in self.forms

@@ -145,7 +145,7 @@ def _words(value: object, depth: int) -> str:
     if isinstance(value, list) and value and depth < _DEEPEST:
         return _words(value[0], depth + 1)
     if isinstance(value, dict) and depth < _DEEPEST:
-        for name in ("error", "message", "detail", "msg", "errors", "error_message"):
+        for name in ("error", "message", "detail", "msg", "errors", "error_message", "err_msg"):
             found = _words(value.get(name), depth + 1)
             if found:
                 return found

@@ -21,6 +21,20 @@ class Outgoing(msgspec.Struct, frozen=True):
     inexpressible: tuple[Inexpressible, ...] = ()
 
 
+class Variant(msgspec.Struct, frozen=True):
+    """A form with other members, so that clients of the form are translated too.
+
+    `renamed` are (OpenAI's name, the provider's), `left_out` members that are said otherwise (by the path),
+    `added` members with their text that go with every request. `word_choice_field` is the member for a choice
+    of tools that is a word ("" for the usual one).
+    """
+
+    renamed: tuple[tuple[str, str], ...] = ()
+    left_out: frozenset[str] = frozenset()
+    added: tuple[tuple[str, str], ...] = ()
+    word_choice_field: str = ""
+
+
 class Quirks(msgspec.Struct, frozen=True):
     """How one provider deviates from its family, as data; every family reads the ones it knows.
 
@@ -39,7 +53,9 @@ class Quirks(msgspec.Struct, frozen=True):
     itself, `has_custom_tools` whether it knows tools of free text, `is_text_joined` whether it takes text
     only as a string and not as a list of parts.
     `default_max_tokens` is the limit of output where the form must
-    have one and the client set none (Anthropic).
+    have one and the client set none (Anthropic). `variant` says which members
+    have other names. `is_mended` when chat completions end for reasons in words of their own and calls may have no id:
+    clients of that form are then told OpenAI's.
     """
 
     max_tokens_field: str = ""
@@ -61,6 +77,8 @@ class Quirks(msgspec.Struct, frozen=True):
     is_text_joined: bool = False
     takes_urls: bool = True
     has_custom_tools: bool = False
+    variant: Variant | None = None
+    is_mended: bool = False
 
 
 class Decoder(Protocol):

@@ -23,6 +23,7 @@ _TAKEN: Mapping[Form, tuple[frozenset[str], frozenset[str]]] = MappingProxyType(
         Form.GEMINI_GENERATE: (_ALL, _NONE),
         Form.OLLAMA_CHAT: (frozenset({"image"}), _NONE),
         Form.OPENAI_CHAT: (_ALL, frozenset({"image", "video"})),
+        Form.REPLICATE: (_NONE, _NONE),
         Form.OPENAI_RESPONSES: (frozenset({"image", "audio", "document"}), frozenset({"image", "document"})),
     }
 )

@@ -40,10 +40,14 @@ class ReasoningCount(Enum):
 
 
 class FormPath(msgspec.Struct, frozen=True):
-    """Where conversations in one form go: for a whole answer, and for a streamed one if that differs."""
+    """Where conversations in one form go: for a whole answer, and for a streamed one if that differs.
+
+    `models` is a pattern that is found in the names of the models that speak the form, "" for all.
+    """
 
     whole: str
     stream: str = ""
+    models: str = ""
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,8 @@ from narrowgate.providers.ollama_chat import FAMILY as OLLAMA_CHAT
 from narrowgate.providers.openai_chat import FAMILY as OPENAI_CHAT
 from narrowgate.providers.openai_responses import FAMILY as OPENAI_RESPONSES
 from narrowgate.providers.profile import Profile
+from narrowgate.providers.replicate import FAMILY as REPLICATE
+from narrowgate.providers.services.rows import SPEECH
 
 _EACH: tuple[Family, ...] = (
     ANTHROPIC_MESSAGES,
@@ -29,10 +31,11 @@ _EACH: tuple[Family, ...] = (
     OLLAMA_CHAT,
     OPENAI_CHAT,
     OPENAI_RESPONSES,
+    REPLICATE,
 )
 FAMILIES: Mapping[Form, Family] = MappingProxyType({family.form: family for family in _EACH})
 _COMPATIBLE = [replace(profile, quirks=quirks_of(profile.name)) for profile in (*MAKERS, *HOSTS, *OWN)]
-_ALL = (_COMPATIBLE[0], *NATIVE, *_COMPATIBLE[1:])
+_ALL = (_COMPATIBLE[0], *NATIVE, *_COMPATIBLE[1:], *SPEECH)
 PROFILES: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in _ALL})
 # Spellings of LiteLLM, Bifrost and of people.
 ALIASES: Mapping[str, str] = MappingProxyType(
@@ -41,7 +44,9 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "alibaba": "dashscope",
         "azure_openai": "azure",
         "cohere_chat": "cohere",
+        "eleven_labs": "elevenlabs",
         "featherless_ai": "featherless",
+        "cloudflare_workers_ai": "cloudflare",
         "fireworks_ai": "fireworks",
         "friendliai": "friendli",
         "github_models": "github",
@@ -64,6 +69,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "together_ai": "together",
         "veniceai": "venice",
         "vercel_ai_gateway": "vercel",
+        "watsonx_text": "watsonx",
         "z.ai": "zai",
         "zhipu": "zai",
     }

@@ -32,7 +32,7 @@ def boundary_of(content_type: bytes) -> bytes:
     Raises:
         WireError: another type, or no boundary, two of them, or one that RFC 2046 does not allow.
     """
-    kind, parameters = _parameters(content_type)
+    kind, parameters = parameters_of(content_type)
     if kind != b"multipart/form-data":
         raise WireError("content-type: expected multipart/form-data", "content-type")
     boundary = parameters.get(b"boundary")
@@ -230,11 +230,11 @@ def _check_line_begin(data: bytes, at: int) -> None:
 
 def _is_model(head: bytes) -> bool:
     """Whether a part with this head is the model's name."""
-    headers = _headers(head)
+    headers = part_headers(head)
     disposition = headers.get(b"content-disposition")
     if disposition is None:
         return False
-    parameters = _parameters(disposition)[1]
+    parameters = parameters_of(disposition)[1]
     if b"name*" in parameters:
         raise WireError("the form is malformed: a part's name is given as 'name*', which RFC 7578 does not allow")
     if parameters.get(b"name") != b"model":
@@ -246,7 +246,12 @@ def _is_model(head: bytes) -> bool:
     return True
 
 
-def _headers(head: bytes) -> dict[bytes, bytes]:
+def part_headers(head: bytes) -> dict[bytes, bytes]:
+    """Return a part's header fields, their names in lower case.
+
+    Raises:
+        WireError: a line is continued, broken or there twice.
+    """
     headers: dict[bytes, bytes] = {}
     for line in head.split(b"\r\n") if head else ():
         name, colon, value = line.partition(b":")
@@ -259,8 +264,12 @@ def _headers(head: bytes) -> dict[bytes, bytes]:
     return headers
 
 
-def _parameters(value: bytes) -> tuple[bytes, dict[bytes, bytes]]:
-    """Return a header value's first word in lower case, and its parameters, their names in lower case."""
+def parameters_of(value: bytes) -> tuple[bytes, dict[bytes, bytes]]:
+    """Return a header value's first word in lower case, and its parameters, their names in lower case.
+
+    Raises:
+        WireError: a parameter is there twice, or cannot be read.
+    """
     kind = _TYPE.match(value)
     if kind is None:
         return b"", {}

@@ -93,7 +93,7 @@ class Passthrough(Inference):
 
 
 class Upload:
-    """Streams a form through, with the model name in it replaced."""
+    """Passes a form on, with the model name in it replaced."""
 
     __slots__ = ("_call", "_field", "_is_sent", "_model", "_planned", "_request")
 
@@ -141,6 +141,8 @@ class Upload:
                 FaultKind.BAD_REQUEST, "model: the form has no such field; name one as 'provider/model'", param="model"
             )
             self._call.fail(fault)
+        elif self._call.is_collected:
+            self._call.end_upload()
         elif self._request.length is None:
             self._call.upload(LAST_CHUNK)
 
@@ -180,7 +182,7 @@ class Upload:
         self._call.send_upload(lines, self._framed(data), request.headers)
 
     def _framed(self, data: bytes) -> bytes:
-        return chunk(data) if self._request.length is None and data else data
+        return chunk(data) if self._request.length is None and data and not self._call.is_collected else data
 
 
 class Page:

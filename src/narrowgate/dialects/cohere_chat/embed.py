@@ -3,10 +3,6 @@
 Source: https://docs.cohere.com/v2/reference/embed (read 2026-11).
 """
 
-import struct
-from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
-
 import msgspec
 
 from narrowgate.dialects.asking import Rewritten, read_body, read_part, wrong
@@ -15,6 +11,7 @@ from narrowgate.schemas import cohere_embed as schema
 from narrowgate.schemas.reading import read
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.json_body import sound
+from narrowgate.wire.vectors import packed, unpacked
 
 _COHERE_REQUEST = msgspec.json.Decoder(schema.EmbedRequest)
 _COHERE_ANSWER = msgspec.json.Decoder(schema.EmbedAnswer)
@@ -24,7 +21,6 @@ _TEXT = msgspec.json.Decoder(str)
 _NUMBERS = msgspec.json.Decoder(list[float])
 _ENCODER = msgspec.json.Encoder()
 _DEFAULT_INPUT_TYPE = "search_document"  # Cohere demands one; what is indexed is embedded most
-_FLOAT_BYTES = 4
 
 
 def to_openai(body: bytes) -> Rewritten:
@@ -74,7 +70,7 @@ def from_openai(answer: bytes, asked: bytes, answer_id: str) -> bytes:
     if "float" in kinds or "base64" not in kinds:
         embeddings["float"] = vectors
     if "base64" in kinds:
-        embeddings["base64"] = [_base64(vector) for vector in vectors]
+        embeddings["base64"] = [packed(vector) for vector in vectors]
     usage = told.usage or schema.OpenAIUsage()
     billed = {"input_tokens": int(usage.prompt_tokens or usage.total_tokens or 0)}
     written = {
@@ -121,7 +117,7 @@ def from_cohere(answer: bytes, asked: bytes, model: str) -> bytes:
         raise WireError("embeddings.float: an answer has them", "embeddings.float")
     is_base64 = request.encoding_format == "base64"
     data = [
-        {"object": "embedding", "index": index, "embedding": _base64(_numbers(vector)) if is_base64 else vector}
+        {"object": "embedding", "index": index, "embedding": packed(_numbers(vector)) if is_base64 else vector}
         for index, vector in enumerate(vectors)
     ]
     billed = told.meta.billed_units if told.meta is not None else None
@@ -140,15 +136,4 @@ def _numbers(vector: msgspec.Raw) -> list[float]:
     """Return a vector's numbers; base64 holds them as 32-bit floats, the lowest byte first."""
     if not bytes(vector).startswith(b'"'):
         return read(_NUMBERS, vector)
-    try:
-        packed = b64decode(read(_TEXT, vector), validate=True)
-        return list(struct.unpack(f"<{len(packed) // _FLOAT_BYTES}f", packed))
-    except (NotBase64, ValueError, struct.error):
-        raise WireError("an embedding is neither numbers nor base64 of them") from None
-
-
-def _base64(vector: list[float]) -> str:
-    try:
-        return b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
-    except (OverflowError, struct.error):
-        raise WireError("an embedding has a number beyond 32 bits") from None
+    return unpacked(read(_TEXT, vector))

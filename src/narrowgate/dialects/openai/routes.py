@@ -10,10 +10,9 @@ from narrowgate.model.operation import Operation
 from narrowgate.providers.profile import DEFAULT_PATHS
 
 _PREFIXES = ("", "/v1", "/openai/v1", "/openai")
-_EXTRA: dict[str, Operation] = {"/v2/rerank": Operation.RERANK}
 OPERATIONS: dict[bytes, Operation] = {
     (prefix + path).encode(): operation for prefix in _PREFIXES for operation, path in DEFAULT_PATHS.items()
-} | {path.encode(): operation for path, operation in _EXTRA.items()}
+}
 MODELS_PATHS = frozenset((prefix + "/models").encode() for prefix in _PREFIXES)
 
 _DEPLOYMENTS = (b"/openai/deployments/", b"/deployments/", b"/v1/engines/", b"/engines/")

@@ -1,7 +1,8 @@
 """Servers and resources of the user's own: clouds with a resource name, programs on this machine."""
 
-from narrowgate.providers.compatible.rows import ALL, CHAT_EMBED, READ, TEXT_EMBED, O, local
-from narrowgate.providers.profile import DEFAULT_PATHS, Profile
+from narrowgate.model.conversation import Form
+from narrowgate.providers.compatible.rows import ALL, CHAT, CHAT_EMBED, READ, TEXT_EMBED, O, local
+from narrowgate.providers.profile import DEFAULT_PATHS, FormPath, Profile
 
 # Source: https://learn.microsoft.com/azure/ai-services/openai/api-version-lifecycle (read 2026-11)
 _AZURE_API_VERSION = "2024-10-21"
@@ -35,6 +36,37 @@ OWN: tuple[Profile, ...] = (
         operations=CHAT_EMBED,
         source="https://docs.databricks.com/aws/en/machine-learning/model-serving/query-chat-models",
         read=READ,
+        # Source: https://docs.databricks.com/aws/en/machine-learning/model-serving/query-anthropic-messages
+        headers={"anthropic-version": "2023-06-01"},
+        forms={Form.ANTHROPIC_MESSAGES: FormPath("/anthropic/v1/messages", "/anthropic/v1/messages", "claude")},
+    ),
+    Profile(  # https://ACCOUNT.snowflakecomputing.com/api/v2/cortex/v1, with a programmatic access token
+        name="snowflake",
+        title="Snowflake Cortex",
+        base_url="",
+        key_env=("SNOWFLAKE_PAT", "SNOWFLAKE_API_KEY"),
+        base_url_env=("SNOWFLAKE_BASE_URL", "SNOWFLAKE_API_BASE"),
+        operations=CHAT,
+        source="https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api",
+        read=READ,
+        headers={"anthropic-version": "2023-06-01"},
+        forms={Form.ANTHROPIC_MESSAGES: FormPath("/messages", "/messages", "claude")},
+    ),
+    Profile(  # https://api.cloudflare.com/client/v4/accounts/ACCOUNT/ai
+        name="cloudflare",
+        title="Cloudflare Workers AI",
+        base_url="",
+        key_env=("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY"),
+        base_url_env=("CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_BASE"),
+        operations=CHAT_EMBED | {O.RERANK, O.TRANSCRIPTIONS},
+        source="https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility",
+        read=READ,
+        paths={
+            O.CHAT: "/v1/chat/completions",
+            O.EMBEDDINGS: "/v1/embeddings",
+            O.RERANK: "/run",
+            O.TRANSCRIPTIONS: "/run",
+        },
     ),
     local(
         "ollama",

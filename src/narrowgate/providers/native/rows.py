@@ -2,6 +2,7 @@
 
 from narrowgate.model.conversation import Form
 from narrowgate.providers.compatible.rows import O
+from narrowgate.providers.family import Quirks, Variant
 from narrowgate.providers.profile import FormPath, Profile
 
 _READ = "2026-11"
@@ -49,9 +50,10 @@ NATIVE: tuple[Profile, ...] = (
         base_url="",
         key_env=("AWS_BEARER_TOKEN_BEDROCK",),
         base_url_env=("BEDROCK_BASE_URL", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
-        operations=_NONE,
+        operations=frozenset({O.EMBEDDINGS}),
         source="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
         read=_READ,
+        paths={O.EMBEDDINGS: "/model"},
         forms={Form.BEDROCK_CONVERSE: FormPath("/model/{model}/converse", "/model/{model}/converse-stream")},
     ),
     Profile(
@@ -65,6 +67,53 @@ NATIVE: tuple[Profile, ...] = (
         read=_READ,
         paths={O.EMBEDDINGS: "/compatibility/v1/embeddings", O.RERANK: "/v2/rerank"},
         forms={Form.COHERE_CHAT: FormPath("/v2/chat", "/v2/chat")},
+    ),
+    Profile(
+        name="watsonx",
+        title="IBM watsonx.ai",
+        base_url="https://us-south.ml.cloud.ibm.com",
+        key_env=("WATSONX_TOKEN",),  # a bearer token of IAM, which lasts an hour; not the API key it is made with
+        base_url_env=("WATSONX_BASE_URL", "WATSONX_API_BASE", "WATSONX_URL"),
+        operations=_NONE,
+        source="https://cloud.ibm.com/apidocs/watsonx-ai#text-chat",
+        read=_READ,
+        query="version=2025-02-11",
+        forms={Form.OPENAI_CHAT: FormPath("/ml/v1/text/chat", "/ml/v1/text/chat_stream")},
+        quirks=Quirks(
+            max_tokens_field="max_tokens",
+            thinking_field="reasoning_content",
+            has_stream_options=False,
+            unknown=frozenset(
+                {
+                    "is_parallel",
+                    "tools.is_strict",
+                    "hints.user",
+                    "hints.cache_key",
+                    "hints.is_stored",
+                    "hints.verbosity",
+                    "hints.metadata",
+                    "hints.service_tier",
+                }
+            ),
+            document_field="",
+            variant=Variant(
+                renamed=(("model", "model_id"),),
+                left_out=frozenset({"stream", "stream_options"}),
+                word_choice_field="tool_choice_option",
+            ),
+        ),
+    ),
+    Profile(
+        name="replicate",
+        title="Replicate",
+        base_url="https://api.replicate.com",
+        key_env=("REPLICATE_API_TOKEN", "REPLICATE_API_KEY"),
+        base_url_env=("REPLICATE_BASE_URL", "REPLICATE_API_BASE"),
+        operations=frozenset({O.IMAGE_GENERATIONS}),
+        source="https://replicate.com/docs/reference/http",
+        read=_READ,
+        paths={O.IMAGE_GENERATIONS: "/v1/predictions"},
+        forms={Form.REPLICATE: FormPath("/v1/predictions", "/v1/predictions")},
     ),
     Profile(
         name="ollama-native",

@@ -22,6 +22,7 @@ from narrowgate.providers.openai_chat.effort import write_reasoning
 from narrowgate.providers.openai_chat.losses import Losses, Members
 from narrowgate.providers.openai_chat.messages import MessageWriter
 from narrowgate.providers.openai_chat.parts import PartWriter
+from narrowgate.providers.openai_chat.variant import as_variant
 from narrowgate.schemas import openai_chat as wire
 
 _T = TypeVar("_T")
@@ -51,7 +52,10 @@ def write_request(request: Request, model: str, quirks: Quirks) -> Outgoing:
         losses.note("previous_response_id", "the whole conversation must be sent each time")
     body = bytes(members.joined("", _ENCODER.encode(written)))
     members.report()
-    return Outgoing(body[:-1] + extra + b"}" if extra else body, (), tuple(losses.found))
+    body = body[:-1] + extra + b"}" if extra else body
+    if quirks.variant is not None:
+        body = as_variant(body, quirks.variant)
+    return Outgoing(body, (), tuple(losses.found))
 
 
 def _kept(value: _T | None, what: str, losses: Losses, *, is_hint: bool = False) -> _T | None:

@@ -1,22 +1,24 @@
-"""Embeddings for clients whose dialect has a form of its own for them; providers are asked in OpenAI's."""
+"""Vectors and rankings for clients whose dialect has a form of its own for them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from narrowgate.dialects.asking import Rewritten
 from narrowgate.dialects.cohere_chat.embed import from_openai, to_openai
+from narrowgate.dialects.cohere_chat.rerank import from_gateway, to_gateway
 from narrowgate.dialects.dialect import Asked
 from narrowgate.dialects.gemini_generate.embed import google_embeddings, openai_embeddings
 from narrowgate.model.conversation import Form
 from narrowgate.model.fault import Failed, Fault, FaultKind
-from narrowgate.pipeline.conversation import Conversation
+from narrowgate.model.operation import Operation
 from narrowgate.pipeline.lane import refuse
-from narrowgate.pipeline.relay import Relay
+from narrowgate.pipeline.service_call import ServiceCall
 from narrowgate.pipeline.target import Target
 from narrowgate.schemas.openai import RequestHead, read_head
 from narrowgate.wire.errors import WireError
 
 
-class EmbeddingCall(Conversation):
-    """One call for vectors, its body and its answer rewritten."""
+class RewrittenCall(ServiceCall):
+    """One call in another dialect, its body put in the gateway's form and the answer put back."""
 
     __slots__ = ("_asked",)
 
@@ -25,18 +27,24 @@ class EmbeddingCall(Conversation):
     def _go(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         del head  # of the client's own body; what goes out has another
         self._asked = body
-        is_google = self._route.form is Form.GEMINI_GENERATE
-        made = openai_embeddings(Asked(body, self._route.model)) if is_google else to_openai(body)
+        made = self._in_our_form(body)
         refuse(made.inexpressible, str, target, self._policy(headers))
         super()._go(target, read_head(made.body), made.body, headers)
 
-    def _new_relay(self, target: Target) -> Relay:
-        relay = super()._new_relay(target)
-        relay.rewrite = self._rewritten
-        return relay
+    def _in_our_form(self, body: bytes) -> Rewritten:
+        if self._operation is Operation.RERANK:
+            return to_gateway(body)
+        if self._route.form is Form.GEMINI_GENERATE:
+            return openai_embeddings(Asked(body, self._route.model))
+        return to_openai(body)
+
+    def _rewriter(self) -> Callable[[bytes], bytes] | None:
+        return self._rewritten
 
     def _rewritten(self, body: bytes) -> bytes:
         try:
+            if self._operation is Operation.RERANK:
+                return from_gateway(body, self.call_id)
             if self._route.form is Form.GEMINI_GENERATE:
                 return google_embeddings(body, is_batch=b'"requests"' in self._asked)
             return from_openai(body, self._asked, self.call_id)
