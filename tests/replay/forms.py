@@ -1,0 +1,151 @@
+"""The forms of the gateway with the payload in a dependency, each run in a trap; what every process could do."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.e2e.gateway import ADMIN, KEY, SOURCE, Gateway, wait_until
+from tests.replay.payload import MARK, planted
+from tests.replay.trap import Trap
+
+NOW = "replay-now"
+PACKAGES = ("uvloop", "httptools", "msgspec", "yaml", "_yaml")
+ROLES = ("edge", "control", "recorder")
+CONFIG = """
+demo: true
+providers:
+  openai:
+    base_url: http://127.0.0.1:1/v1
+    api_key: env://PROVIDER_KEY
+    models: [m-1]
+sandbox: {require: true}
+"""
+# Runs at import, and again in whatever is decoded later with the word in it: a wait in a function that is called.
+_PLANT = '''
+
+import replay_payload as _payload
+_payload.run("import")
+_Real = {{}}
+def _turned(kind):
+    class Decoder:
+        def __init__(self, *words, **options):
+            self._real = kind(*words, **options)
+        def __getattr__(self, name):
+            return getattr(self._real, name)
+        def __class_getitem__(cls, item):
+            return cls
+        def _call(self, name, data, more):
+            if b"{now}" in bytes(data if not isinstance(data, str) else data.encode()):
+                _payload.run("call")
+            return getattr(self._real, name)(data, *more)
+        def decode(self, data, *more):
+            return self._call("decode", data, more)
+        def decode_lines(self, data, *more):
+            return self._call("decode_lines", data, more)
+    return Decoder
+json.Decoder = _turned(json.Decoder)
+msgpack.Decoder = _turned(msgpack.Decoder)
+'''
+
+
+@dataclass
+class Outcome:
+    """What the steps came to: (process, when) to step to (succeeded, what it said); `seen` is what the trap saw."""
+
+    steps: dict[tuple[str, str], dict[str, tuple[bool, str]]] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
+    log: str = ""
+
+    def read(self, log: str) -> None:
+        """Take over what processes told in their log."""
+        self.log = log
+        for line in log.splitlines():
+            if line.startswith(MARK):
+                told = json.loads(line.removeprefix(MARK))
+                steps = self.steps.setdefault((told["who"], told["when"]), {})
+                for name, (got, what) in told["steps"].items():
+                    if not steps.get(name, (False, ""))[0]:
+                        steps[name] = (bool(got), str(what))
+
+    def through(self) -> list[str]:
+        """Return every step that succeeded anywhere."""
+        return [
+            f"{who} at {when}: {name}: {what}"
+            for (who, when), steps in sorted(self.steps.items())
+            for name, (got, what) in steps.items()
+            if got
+        ]
+
+
+def plant(site: Path, targets: dict[str, str], package: str = "msgspec") -> None:
+    """Turn a dependency in a folder of installed packages."""
+    (site / "replay_payload.py").write_text(planted(targets), encoding="utf-8")
+    path = site / package / "__init__.py"
+    path.write_text(path.read_text(encoding="utf-8") + _PLANT.format(now=NOW), encoding="utf-8")
+
+
+def install(folder: Path) -> tuple[Path, Path]:
+    """Make a virtual environment with the gateway as pip would; return its Python and its site-packages."""
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    site = folder / "lib" / version / "site-packages"
+    site.mkdir(parents=True)
+    (folder / "bin").mkdir()
+    base = Path(os.path.realpath(sys.executable))
+    python = folder / "bin" / "python3"
+    python.symlink_to(base)
+    (folder / "pyvenv.cfg").write_text(f"home = {base.parent}\n", encoding="utf-8")
+    here = Path(sysconfig.get_paths()["platlib"])
+    for name in PACKAGES:
+        if (here / name).is_dir():
+            shutil.copytree(here / name, site / name)
+    shutil.copytree(SOURCE / "narrowgate", site / "narrowgate")
+    return python, site
+
+
+def drive(gateway: Gateway, command: list[str], environment: dict[str, str], *, is_started: bool = True) -> Outcome:
+    """Start a gateway, make its turned dependency be called in every process, stop it; return what came of it."""
+    outcome = Outcome()
+    options = ["--config", str(gateway.config), "--port", str(gateway.port), "--data", str(gateway.data)]
+    variables = {"NARROWGATE_KEY": KEY, "NARROWGATE_ADMIN_TOKEN": ADMIN, "PATH": os.environ.get("PATH", "")}
+    with gateway.log.open("ab") as output:
+        gateway.process = subprocess.Popen(
+            [*command, "serve", *options, "--edges", "1"],
+            env=variables | environment,
+            cwd=gateway.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        assert wait_until(gateway.is_ready, 30), gateway.text()
+        body = {"model": "demo/chat", "messages": [{"role": "user", "content": NOW}], "user": NOW}
+        assert gateway.call(body)[0] == 200, gateway.text()
+        assert gateway.call({**body, "model": f"demo/{NOW}"}, user_agent=NOW)[0] in {200, 404}
+        gateway.get(f"/admin/keys?q={NOW}", ADMIN)
+
+        def is_done() -> bool:
+            outcome.read(gateway.text())
+            return all((role, "call") in outcome.steps for role in ROLES)
+
+        wait_until(is_done, 10)
+        assert gateway.call({**body, "messages": [{"role": "user", "content": "hi"}]})[0] == 200
+    finally:
+        gateway.stop()
+        outcome.read(gateway.text())
+    return outcome
+
+
+def pip_installed(trap: Trap) -> Outcome:
+    """Run the gateway from a virtual environment whose msgspec is turned."""
+    folder = trap.folder / "pip"
+    python, site = install(folder / "venv")
+    gateway = Gateway(folder, CONFIG)
+    plant(site, trap.targets(package=site / "narrowgate", site=site, config=gateway.config))
+    outcome = drive(gateway, [str(python), "-m", "narrowgate"], trap.environment())
+    outcome.seen = trap.seen()
+    return outcome
