@@ -13,6 +13,7 @@ import importlib.machinery
 import json
 import mmap
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -23,10 +24,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 TARGETS: dict[str, str] = {}
-KEY = b"sk-canary-" + b"provider-key-0123456789"  # in two pieces: this file is no hit
+# The key as a pattern: this file, in a process's memory, is no hit.
+KEY = re.compile(rb"sk-canary-provider-key-\d{10}")
 MARK = "REPLAY "
 _FASTOPEN = 0x2000_0000
-_X32 = 0x4000_0000
 _DONE: set[str] = set()
 
 
@@ -72,7 +73,7 @@ def _written(path: Path, text: str = "mark") -> str:
 
 
 def _environment() -> str:
-    found = [name for name, value in os.environ.items() if KEY.decode() in value or "CANARY" in value]
+    found = [name for name, value in os.environ.items() if "CANARY" in value or KEY.search(value.encode())]
     if not found:
         raise Refused("nothing of use in it")
     return f"found {', '.join(found)}"
@@ -80,7 +81,7 @@ def _environment() -> str:
 
 def _own_environ() -> str:
     data = Path("/proc/self/environ").read_bytes()
-    if KEY not in data and b"CANARY" not in data:
+    if not KEY.search(data) and b"CANARY" not in data:
         raise Refused("nothing of use in it")
     return "found a canary"
 
@@ -88,7 +89,7 @@ def _own_environ() -> str:
 def _objects() -> str:
     for one in gc.get_objects():
         for part in gc.get_referents(one):
-            if isinstance(part, bytes | str) and KEY.decode() in str(part):
+            if isinstance(part, bytes | str) and KEY.search(part.encode("utf-8", "replace") if isinstance(part, str) else part):
                 return "found the provider's key"
     raise Refused("no key among this process's objects")
 
@@ -100,7 +101,7 @@ def _own_memory() -> str:
             low, high = (int(word, 16) for word in where.split("-"))
             if rights.startswith("rw") and high - low < 1 << 26:
                 memory.seek(low)
-                if KEY in memory.read(high - low):
+                if KEY.search(memory.read(high - low)):
                     return "found the provider's key"
     raise Refused("no key in this process's memory")
 
@@ -109,7 +110,7 @@ def _descriptors() -> str:
     for fd in range(3, 256):
         try:
             size = os.fstat(fd).st_size
-            if size < 1 << 24 and KEY in os.pread(fd, size, 0):
+            if size < 1 << 24 and KEY.search(os.pread(fd, size, 0)):
                 return f"found the provider's key in descriptor {fd}"
         except OSError:
             continue
@@ -266,7 +267,7 @@ def _by_libc() -> str:
     fd = library.socket(socket.AF_INET, socket.SOCK_STREAM, 0)
     address = struct.pack("=HHI8x", socket.AF_INET, socket.htons(_port()[1]), socket.htonl(0x7F00_0001))
     buffer = ctypes.create_string_buffer(address, len(address))
-    if fd < 0 or library.connect(fd, ctypes.addressof(buffer), len(address)) != 0:
+    if fd < 0 or library.connect(fd, buffer, len(address)) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     os.write(fd, b"EXFIL")
     os.close(fd)
@@ -542,7 +543,6 @@ STEPS: dict[str, tuple[str, Callable[[], str]]] = {
     "userfaultfd": ("kernel", lambda: _call(323, -1)),
     "kernel keys (keyctl)": ("kernel", lambda: _call(250, 0, -3, 0, 0, 0)),
     "clone3": ("kernel", lambda: _call(435, 0, 0)),
-    "x32 calls": ("kernel", lambda: _call(_X32 | 59, 0, 0, 0)),
     "type into the terminal": ("kernel", _terminal),
     "core files": ("kernel", _core),
     "memory open to others (dumpable)": ("kernel", _dumpable),

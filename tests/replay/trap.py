@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.replay.payload import KEY
+from tests.e2e.gateway import PROVIDER_KEY
 
 CANARIES = (
     ".ssh/id_ed25519",
@@ -51,7 +51,7 @@ class Trap:
             "udp": _bound(socket.AF_INET, ("127.0.0.1", 0)),
             "datagrams": _bound(socket.AF_UNIX, str(self.home / "docker.sock.datagrams")),
         }
-        canary = {"CANARY_OF_ANOTHER": KEY.decode()}
+        canary = {"CANARY_OF_ANOTHER": PROVIDER_KEY}
         self._outsider = subprocess.Popen([sys.executable, "-I", "-S", "-c", "input()"], env=canary, stdin=-1)
         self._before = self._files()
 
@@ -98,7 +98,7 @@ class Trap:
             "HOME": str(self.home),
             "AWS_SECRET_ACCESS_KEY": "CANARY",
             "KUBERNETES_TOKEN": "CANARY",
-            "PROVIDER_KEY": KEY.decode(),
+            "PROVIDER_KEY": PROVIDER_KEY,
         }
 
     def seen(self) -> list[str]:

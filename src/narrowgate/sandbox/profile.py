@@ -61,7 +61,7 @@ _NO_CODE_IN_MEMORY = {
     "mprotect": _only(_without(2, _PROT_EXEC)),
 }
 # As above, but libraries may still be loaded from files: glibc's resolver does for what nsswitch.conf names.
-_LIBRARIES_FROM_FILES: Mapping[str, Alternatives] = {
+LIBRARIES_FROM_FILES: Mapping[str, Alternatives] = {
     **_NO_CODE_IN_MEMORY,
     "mmap": (
         (_without(2, _PROT_EXEC),),
@@ -115,7 +115,7 @@ _THREADS: Mapping[str, Alternatives] = {
     "prctl": _only(Check(0, (_PR_SET_NAME,))),
     "prlimit64": _only(Check(2, (0,), _POINTER)),  # to ask, not to set
 }
-_READING: Mapping[str, Alternatives] = {
+READING: Mapping[str, Alternatives] = {
     **_always("stat lstat statx newfstatat access faccessat faccessat2 readlink readlinkat getcwd getdents64 pread64"),
     "open": _only(_without(1, _WRITING)),
     "openat": _only(_without(2, _WRITING)),
@@ -135,7 +135,7 @@ _DIALLING: Mapping[str, Alternatives] = {
 }
 # SQLite and the journals; where, is Landlock's to say.
 _DATABASE: Mapping[str, Alternatives] = {
-    **_READING,
+    **READING,
     **_always("open openat pwrite64 pwritev ftruncate fsync fdatasync fchmod fchown unlink unlinkat flock"),
 }
 
@@ -148,13 +148,13 @@ PROFILES: Mapping[Role, Profile] = {
     ),
     Role.MERGED_EDGE: Profile(
         Filter({
-            **_RUNTIME, **_LIBRARIES_FROM_FILES, **_SOCKETS, **_LOOP, **_CLIENTS, **_THREADS, **_READING, **_DIALLING,
+            **_RUNTIME, **LIBRARIES_FROM_FILES, **_SOCKETS, **_LOOP, **_CLIENTS, **_THREADS, **READING, **_DIALLING,
             **_fcntl(*_GET_AND_SET_FLAGS, *_DUPLICATE, *_RECORD_LOCKS),
         })
     ),
     Role.EGRESS: Profile(
         Filter({
-            **_RUNTIME, **_LIBRARIES_FROM_FILES, **_SOCKETS, **_LOOP, **_THREADS, **_READING, **_DIALLING,
+            **_RUNTIME, **LIBRARIES_FROM_FILES, **_SOCKETS, **_LOOP, **_THREADS, **READING, **_DIALLING,
             **_fcntl(*_GET_AND_SET_FLAGS, *_DUPLICATE),
         })
     ),

@@ -164,7 +164,7 @@ class SealedFinder:
 
     def __init__(self, sealed: Sealed) -> None:
         self._sealed = sealed
-        self._libraries: list[int] = []  # their descriptors stay open: debuggers and tracebacks look there
+        self._libraries: dict[str, int] = {}  # their descriptors stay open: debuggers and tracebacks look there
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -218,9 +218,15 @@ class SealedFinder:
 
     def _library(self, name: str) -> int:
         """Return a descriptor of a library's bytes in memory that nobody can change."""
-        fd = in_memory(name.rpartition("/")[2], self._sealed.read(name))
-        self._libraries.append(fd)
-        return fd
+        if name not in self._libraries:
+            self._libraries[name] = in_memory(name.rpartition("/")[2], self._sealed.read(name))
+        return self._libraries[name]
+
+    def prepare(self) -> None:
+        """Put all libraries in memory: a process that is confined makes no more of it."""
+        for name in self._sealed.entries:
+            if name.endswith(".so"):
+                self._library(name)
 
 
 class StandardLibrary:
@@ -319,11 +325,12 @@ def is_unchangeable(fd: int) -> bool:
         return False
 
 
-def take_over(sealed: Sealed) -> None:
-    """From now on import from the file and the interpreter's own library alone."""
+def take_over(sealed: Sealed) -> SealedFinder:
+    """From now on import from the file and the interpreter's own library alone; return what finds things in it."""
     own = any(name.startswith("encodings/") for name in sealed.entries)  # the standard library is inside, too
     folders = [] if own else [folder for folder in sys.path if _is_standard(folder)]
-    finders: list[object] = [BuiltinImporter, FrozenImporter, SealedFinder(sealed)]
+    inside = SealedFinder(sealed)
+    finders: list[object] = [BuiltinImporter, FrozenImporter, inside]
     if folders:
         finders.append(StandardLibrary(folders))
     finders.append(Refuser())
@@ -332,6 +339,7 @@ def take_over(sealed: Sealed) -> None:
     if not folders:
         sys.path_hooks.clear()
     sys.path_importer_cache.clear()
+    return inside
 
 
 def _is_standard(folder: str) -> bool:
@@ -386,10 +394,11 @@ def main() -> None:
         with open("/proc/self/exe" if is_whole else sys.argv[0], "rb") as file:
             sealed = Sealed(in_memory("narrowgate", file.read()), KEY)
         sealed.check()
-    take_over(sealed)
+    finder = take_over(sealed)
     announce(sealed, is_whole=is_whole)
     if is_child:
         sys.argv[:] = ["narrowgate", *words[2:]]
+        finder.prepare()
         module = __import__("narrowgate.supervisor.child", fromlist=["main"])
     else:
         sys.argv[0] = "narrowgate"

@@ -1,18 +1,38 @@
 """One child process: how it is started, what it has told, when it may be started again."""
 
+import importlib.util
+import json
 import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from narrowgate.sandbox.landlock import Openings
+from narrowgate.sandbox.profile import Role
 from narrowgate.sealed.running import child_start, place
 from narrowgate.supervisor.channel import Channel, pair
-from narrowgate.supervisor.child import REQUIRED
+from narrowgate.supervisor.child import CHILD, REQUIRED
 
 _CALM_S = 30.0
 _FIRST_DELAY_S = 0.2
 _LONGEST_DELAY_S = 5.0
-_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+# What of others' code children load; the egress loads none.
+_LIBRARIES = ("uvloop", "httptools", "msgspec")
+
+
+class Handed(NamedTuple):
+    """What a child is given: settings, descriptors, and what must stay open to it while it starts."""
+
+    role: Role
+    settings: bytes
+    fds: Sequence[int] = ()
+    openings: Openings = Openings()
+
+    def room(self) -> str:
+        """Return role and openings as a word for the command line; `child.py` reads it."""
+        opened = self.openings
+        return json.dumps([self.role.value, opened.read, opened.write, sorted(opened.connect_ports)])
 
 
 class Child:
@@ -42,19 +62,19 @@ class Child:
         """Its process id."""
         return self._process.pid if self._process is not None else 0
 
-    def start(self, settings: bytes, fds: Sequence[int], now_s: float, *, is_seal_required: bool) -> None:
-        """Start the process with `settings` in memory and the descriptors `fds`.
+    def start(self, handed: Handed, now_s: float, *, is_seal_required: bool) -> None:
+        """Start the process with what it is handed.
 
         Nothing secret is on its command line or in its environment. It ends at once where it must be
         sealed and cannot be.
         """
-        memory = memory_file(settings)
+        memory = memory_file(handed.settings)
         self.channel, theirs = pair()
         self.started_s = now_s
-        start = child_start("narrowgate.supervisor.child", place())
+        start = child_start(CHILD, place(), () if handed.role is Role.EGRESS else library_places())
         command = [
             *start.words,
-            *(self.role, str(memory), str(theirs.fileno())),
+            *(CHILD, self.role, str(memory), str(theirs.fileno()), handed.room()),
             *([REQUIRED] if is_seal_required else []),
         ]
         try:
@@ -62,7 +82,7 @@ class Child:
                 command,
                 stdin=subprocess.DEVNULL,
                 env=_environment(),
-                pass_fds=(memory, theirs.fileno(), *start.fds, *fds),
+                pass_fds=(memory, theirs.fileno(), *start.fds, *handed.fds),
             )
         finally:
             os.close(memory)
@@ -98,6 +118,14 @@ class Backoff:
         return 0.0 if count == 0 else min(_FIRST_DELAY_S * 2.0 ** (count - 1), _LONGEST_DELAY_S)
 
 
+def library_places() -> tuple[str, ...]:
+    """Return the folders that others' code is in; none in a sealed file, which brings it along."""
+    if place() is not None:
+        return ()
+    specs = (importlib.util.find_spec(name) for name in _LIBRARIES)
+    return tuple(dict.fromkeys(str(Path(spec.origin).parents[1]) for spec in specs if spec and spec.origin))
+
+
 def memory_file(data: bytes) -> int:
     """Return a descriptor of a file in memory that holds `data`."""
     fd = os.memfd_create("narrowgate-settings", os.MFD_CLOEXEC)
@@ -108,9 +136,8 @@ def memory_file(data: bytes) -> int:
 
 
 def _environment() -> dict[str, str]:
-    """Return what children see of the environment: how to find this package, how to keep memory, nothing else."""
+    """Return what children see of the environment: how to keep memory, nothing else."""
     return {
-        "PYTHONPATH": str(_PACKAGE_ROOT),
         "LANG": "C.UTF-8",
         # glibc gives memory back to the kernel after each long body and takes it anew for the next, a third of
         # what such a call costs. So up to 16 MiB stay when free; what is longer than 4 MiB goes (mallopt(3)).
