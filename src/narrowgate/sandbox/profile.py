@@ -21,6 +21,7 @@ class Role(enum.Enum):
     EGRESS = "egress"
     CONTROL = "control"
     RECORDER = "recorder"
+    SUPERVISOR = "supervisor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,15 @@ PROFILES: Mapping[Role, Profile] = {
     Role.RECORDER: Profile(
         Filter({
             **_RUNTIME, **_NO_CODE_IN_MEMORY, **_SOCKETS, **_DATABASE,
+            **_fcntl(*_GET_AND_SET_FLAGS, *_DUPLICATE, *_RECORD_LOCKS),
+        }),
+        (CAP_DAC_OVERRIDE, CAP_FOWNER),
+    ),
+    # It reads configurations with code of others; the launcher listens, opens and starts for it.
+    Role.SUPERVISOR: Profile(
+        Filter({
+            **_RUNTIME, **LIBRARIES_FROM_FILES, **_SOCKETS, **_LOOP, **_DATABASE,
+            **_always("dup sched_getaffinity"),
             **_fcntl(*_GET_AND_SET_FLAGS, *_DUPLICATE, *_RECORD_LOCKS),
         }),
         (CAP_DAC_OVERRIDE, CAP_FOWNER),

@@ -19,8 +19,8 @@ _START = (
     "spec = s('narrowgate', root + '/__init__.py', submodule_search_locations=[root])\n"
     "package = sys.modules['narrowgate'] = m(spec)\n"
     "spec.loader.exec_module(package)\n"
-    "module = __import__(sys.argv[3], fromlist=['main'])\n"
-    "sys.argv[:] = ['narrowgate', *sys.argv[4:]]\n"
+    "sys.argv[:] = ['narrowgate', *sys.argv[3:]]\n"
+    "module = __import__(sys.argv[1], fromlist=['main'])\n"
     "sys.exit(module.main())"
 )
 
@@ -55,11 +55,11 @@ def child_start(module: str, sealed: Place | None, folders: Sequence[str] = ()) 
         root = str(Path(__file__).resolve().parents[1])
         return Start((interpreter(), *_ISOLATED, "-c", _START, root, ":".join(folders), module), ())
     if sealed.is_whole:
-        return Start((f"/proc/self/fd/{sealed.fd}", CHILD, str(sealed.fd)), (sealed.fd,))
+        return Start((f"/proc/self/fd/{sealed.fd}", CHILD, str(sealed.fd), module), (sealed.fd,))
     offset, size = sealed.boot
     code = f"import marshal,os;exec(marshal.loads(os.pread({sealed.fd},{size},{offset})),{{'__name__':'__main__'}})"
     options = ("-I", "-S", "-E", "-P", "-B")
-    return Start((sys.executable, *options, "-c", code, CHILD, str(sealed.fd)), (sealed.fd,))
+    return Start((sys.executable, *options, "-c", code, CHILD, str(sealed.fd), module), (sealed.fd,))
 
 
 def interpreter() -> str:

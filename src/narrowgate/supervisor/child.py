@@ -23,6 +23,7 @@ REQUIRED = "required"
 UNSEALED_STATUS = 78
 
 _MAINS = {
+    "supervisor": "narrowgate.cli.serving",
     "edge": "narrowgate.app",
     "egress": "narrowgate.egress.process",
     "control": "narrowgate.control.process",
@@ -38,13 +39,14 @@ def read_settings(fd: int) -> bytes:
 def main() -> int:
     """Run a role until the supervisor says stop."""
     # The first word is this module's name, for whoever looks at the list of processes.
-    role, settings_fd, channel_fd = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-    is_required = REQUIRED in sys.argv[6:]
+    _, role, settings_word, channel_word, room, *more = sys.argv[1:]
+    settings_fd, channel_fd = int(settings_word), int(channel_word)
+    is_required = REQUIRED in more
     # The supervisor hears the terminal's Ctrl-C and tells its children in its own order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        _confine(sys.argv[5], is_required=is_required)
+        _confine(room, is_required=is_required)
         module = importlib.import_module(_MAINS[role])
         settings = read_settings(settings_fd)
         os.close(settings_fd)
@@ -61,9 +63,27 @@ def _confine(room: str, *, is_required: bool) -> None:
     Raises:
         NotSealed: not all of it could be given up although `is_required`.
     """
-    kind, read, write, ports = json.loads(room)
+    kind, read, write, ports, pairs = json.loads(room)
+    for number, have in pairs:
+        _rename(number, have)
     if Role(kind) is Role.EGRESS:
         return  # it loads none
     if not confine(Role(kind), Openings(tuple(read), tuple(write), frozenset(ports))) and is_required:
         raise NotSealed("the kernel refused it before any code was loaded")
 
+
+def _rename(number: int, have: int) -> None:
+    """Let a descriptor have the number by which settings call it.
+
+    Raises:
+        RuntimeError: that number is taken.
+    """
+    if number == have:
+        return
+    try:
+        os.fstat(number)
+    except OSError:
+        os.dup2(have, number, inheritable=False)
+        os.close(have)
+        return
+    raise RuntimeError(f"descriptor {number} is taken")

@@ -25,8 +25,9 @@ from narrowgate.policy.budget.estimate import window_at, window_start_ms
 from narrowgate.recorder.ingest import Ingest
 from narrowgate.sandbox.landlock import Openings
 from narrowgate.sandbox.profile import Role
-from narrowgate.supervisor.process import Child, Handed, memory_file
-from narrowgate.supervisor.sockets import unix_listener
+from narrowgate.supervisor.hands import Hands
+from narrowgate.supervisor.process import Child, Handed
+from narrowgate.supervisor.starting import fill
 
 _CATCH_UP_STEPS = 2_000
 
@@ -38,14 +39,15 @@ class AlreadyRunning(Exception):
 class Place:
     """What outlives a reload: the data directory, its lock, database, counters and sockets."""
 
-    def __init__(self, data: Path, counters_fd: int, now_s: Callable[[], int], log: Log) -> None:
+    def __init__(self, data: Path, counters_fd: int, now_s: Callable[[], int], log: Log, hands: Hands) -> None:
         self.data = data
+        self.hands = hands
         self.log = log
         self.now_s = now_s
         self.counters_fd = counters_fd
         self._lock = _lock(data / LOCK)
         self.store = Store(data / DATABASE, now_s)
-        self.control_socket = unix_listener(data / CONTROL_SOCKET, mode=0o600)
+        self.control_socket = hands.listen_locally(data / CONTROL_SOCKET)
         self.listeners: list[list[socket.socket]] = []
         self.admin_digest = b""
         self._keys: tuple[VirtualKey, ...] = ()
@@ -90,7 +92,8 @@ class RunningPlan:
         self._place = place
         # In memory of the kernel's, not on our heap: the supervisor needs it again only to start
         # an egress after a crash.
-        self._origins = memory_file(msgspec.json.encode(origins))
+        self._origins = place.hands.memory()
+        fill(self._origins, msgspec.json.encode(origins))
 
     def egress_is_handed(self) -> Handed:
         """Return what the egress is given: the table of origins, with keys."""

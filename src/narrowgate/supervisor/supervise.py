@@ -11,6 +11,7 @@ from narrowgate.adapters.counters.shared import COLUMNS
 from narrowgate.adapters.telemetry.log import Log
 from narrowgate.supervisor.channel import Message
 from narrowgate.supervisor.child import UNSEALED_STATUS
+from narrowgate.supervisor.hands import Hands, LaunchersHands
 from narrowgate.supervisor.process import Backoff, Child, Handed
 
 _TICK_S = 0.5
@@ -56,12 +57,14 @@ class Supervisor:
         has_changed: Callable[[], bool],
         log: Log,
         now_s: Callable[[], float],
+        hands: Hands,
     ) -> None:
         self._plan = plan
         self._reload = reload
         self._has_changed = has_changed
         self._log = log
         self._now_s = now_s
+        self._hands = hands
         self._generation = 1
         self._children: list[Child] = []
         self._backoff = Backoff()
@@ -104,6 +107,8 @@ class Supervisor:
         signal.signal(signal.SIGHUP, self._on_reload)
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         self._selector.register(self._wake_read, selectors.EVENT_READ, None)
+        if isinstance(self._hands, LaunchersHands):
+            self._selector.register(self._hands, selectors.EVENT_READ, self._hands)
 
     def _on_stop(self, _number: int, _frame: object) -> None:
         if self._is_stopping:
@@ -122,6 +127,8 @@ class Supervisor:
         for key, _ in self._selector.select(timeout):
             if key.data is None:
                 self._swallow_wakeups()
+            elif key.data is self._hands:
+                key.data.hear()
             else:
                 self._hear(key.data)
 
@@ -190,7 +197,7 @@ class Supervisor:
         self._start(Child("recorder", 0, self._generation), self._plan.recorder_is_handed())
 
     def _start(self, child: Child, handed: Handed) -> Child:
-        child.start(handed, self._now_s(), is_seal_required=self._plan.requires_seal)
+        child.start(handed, self._now_s(), self._hands, is_seal_required=self._plan.requires_seal)
         assert child.channel is not None
         self._selector.register(child.channel, selectors.EVENT_READ, child)
         self._children.append(child)
