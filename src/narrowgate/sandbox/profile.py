@@ -177,7 +177,7 @@ PROFILES: Mapping[Role, Profile] = {
     Role.SUPERVISOR: Profile(
         Filter({
             **_RUNTIME, **LIBRARIES_FROM_FILES, **_SOCKETS, **_LOOP, **_DATABASE,
-            **_always("dup sched_getaffinity"),
+            **_always("dup sched_getaffinity rename renameat renameat2"),
             **_fcntl(*_GET_AND_SET_FLAGS, *_DUPLICATE, *_RECORD_LOCKS),
         }),
         (CAP_DAC_OVERRIDE, CAP_FOWNER),

@@ -113,6 +113,8 @@ _NUMBERS: Mapping[str, tuple[int | None, int | None]] = {
     "recvfrom": (45, 207),
     "recvmmsg": (299, 243),
     "recvmsg": (47, 212),
+    "rename": (82, None),
+    "renameat": (264, 38),
     "renameat2": (316, 276),
     "restart_syscall": (219, 128),
     "rseq": (334, 293),
