@@ -67,9 +67,10 @@ def confine(role: Role, openings: Openings) -> bool:
 
 
 def code_places(path: Iterable[str]) -> tuple[str, ...]:
-    """Return where code is loaded from: the folders of `path`, our own package, the C library's."""
-    own = str(Path(__file__).resolve().parents[1])
-    places = [os.path.realpath(place) for place in (*path, own) if place]
+    """Return where code is loaded from: the folders of `path`, the standard library's, our own, the C library's."""
+    own = Path(__file__).resolve().parents[1]
+    library = os.path.dirname(getattr(os, "__file__", ""))  # noqa: PTH120 - none where it is inside the program
+    places = [os.path.realpath(place) for place in (*path, library, own) if place]
     return tuple(dict.fromkeys((*places, *library_folders(), "/etc/ld.so.cache")))
 
 

@@ -1,6 +1,7 @@
 """What the supervisor cannot do itself once it is confined, and how it asks the launcher for it. Standard library only."""
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from narrowgate.supervisor.starting import Wanted, memory_file, start_process
 
 _LIMIT_BYTES = 1 << 20
 _FDS = 64
+_HANDED_ABOVE = 256
 
 
 class Running(Protocol):
@@ -150,7 +152,7 @@ class LaunchersHands:
 
     def memory(self, name: str = "settings") -> int:
         """Return a descriptor of an empty file in memory."""
-        return self._ask({"ask": "memory", "name": name})[1][0]
+        return _high(self._ask({"ask": "memory", "name": name})[1][0])
 
     def digest(self, token: str) -> bytes:
         """Return the SHA-256 digest of a token."""
@@ -186,7 +188,7 @@ class LaunchersHands:
         answer, fds = self._ask(dict(asked))
         if "why" in answer:
             raise CannotListen(str(answer["why"]))
-        return [socket.socket(fileno=fd) for fd in fds]
+        return [socket.socket(fileno=_high(fd)) for fd in fds]
 
     def _ask(self, asked: dict[str, object], fds: Sequence[int] = ()) -> tuple[Message, list[int]]:
         with contextlib.suppress(OSError):
@@ -197,6 +199,14 @@ class LaunchersHands:
                 if "refused" not in answer:
                     return answer, got
         os._exit(1)  # the launcher is gone, or what was asked is not for the supervisor to ask
+
+
+def _high(fd: int) -> int:
+    """Give a descriptor a number that is free in a child as well, which finds it under the same."""
+    try:
+        return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _HANDED_ABOVE)
+    finally:
+        os.close(fd)
 
 
 class _Remote:

@@ -33,7 +33,7 @@ from narrowgate.supervisor.veil import Veil
 DEFAULT_FILE = "narrowgate.yaml"
 _LIMIT_BYTES = 1 << 20
 _FDS = 64
-# Descriptors that children find under other numbers are above those.
+# What children get has numbers from here on at first: above those that the supervisor calls it by.
 _ABOVE = 512
 _LARGEST_FILE = 16 << 20
 _GRACE_MS = 3_000
