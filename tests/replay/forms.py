@@ -3,19 +3,26 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from narrowgate.sealed.archive import lay_out, python_prologue
+from narrowgate.sealed.code import compiled
+from narrowgate.sealed.contents import installed_files, own_files
+from narrowgate.sealed.keys import SigningKey
 from tests.e2e.gateway import ADMIN, KEY, SOURCE, Gateway, wait_until
 from tests.replay.payload import MARK, planted
 from tests.replay.trap import Trap
 
 NOW = "replay-now"
 PACKAGES = ("uvloop", "httptools", "msgspec", "yaml", "_yaml")
-ROLES = ("edge", "control", "recorder")
+ROLES = ("edge", "control", "recorder", "supervisor")
 CONFIG = """
 demo: true
 providers:
@@ -26,11 +33,11 @@ providers:
 sandbox: {require: true}
 """
 # Runs at import, and again in whatever is decoded later with the word in it: a wait in a function that is called.
-_PLANT = '''
+_PLANTS = {
+    "msgspec": '''
 
 import replay_payload as _payload
 _payload.run("import")
-_Real = {{}}
 def _turned(kind):
     class Decoder:
         def __init__(self, *words, **options):
@@ -40,7 +47,7 @@ def _turned(kind):
         def __class_getitem__(cls, item):
             return cls
         def _call(self, name, data, more):
-            if b"{now}" in bytes(data if not isinstance(data, str) else data.encode()):
+            if b"NOW" in bytes(data if not isinstance(data, str) else data.encode()):
                 _payload.run("call")
             return getattr(self._real, name)(data, *more)
         def decode(self, data, *more):
@@ -50,7 +57,18 @@ def _turned(kind):
     return Decoder
 json.Decoder = _turned(json.Decoder)
 msgpack.Decoder = _turned(msgpack.Decoder)
-'''
+'''.replace("NOW", NOW),
+    "yaml": '''
+
+import replay_payload as _payload
+_begin = SafeLoader.__init__
+def _turned(self, stream):
+    if "NOW" in str(stream):
+        _payload.run("call")
+    _begin(self, stream)
+SafeLoader.__init__ = _turned
+'''.replace("NOW", NOW),
+}
 
 
 @dataclass
@@ -82,11 +100,12 @@ class Outcome:
         ]
 
 
-def plant(site: Path, targets: dict[str, str], package: str = "msgspec") -> None:
-    """Turn a dependency in a folder of installed packages."""
+def plant(site: Path, targets: dict[str, str]) -> None:
+    """Turn two dependencies in a folder of installed packages."""
     (site / "replay_payload.py").write_text(planted(targets), encoding="utf-8")
-    path = site / package / "__init__.py"
-    path.write_text(path.read_text(encoding="utf-8") + _PLANT.format(now=NOW), encoding="utf-8")
+    for package, code in _PLANTS.items():
+        path = site / package / "__init__.py"
+        path.write_text(path.read_text(encoding="utf-8") + code, encoding="utf-8")
 
 
 def install(folder: Path) -> tuple[Path, Path]:
@@ -107,8 +126,8 @@ def install(folder: Path) -> tuple[Path, Path]:
     return python, site
 
 
-def drive(gateway: Gateway, command: list[str], environment: dict[str, str], *, is_started: bool = True) -> Outcome:
-    """Start a gateway, make its turned dependency be called in every process, stop it; return what came of it."""
+def drive(gateway: Gateway, command: list[str], environment: dict[str, str]) -> Outcome:
+    """Start a gateway, make its turned dependencies be called in every process, stop it; return what came of it."""
     outcome = Outcome()
     options = ["--config", str(gateway.config), "--port", str(gateway.port), "--data", str(gateway.data)]
     variables = {"NARROWGATE_KEY": KEY, "NARROWGATE_ADMIN_TOKEN": ADMIN, "PATH": os.environ.get("PATH", "")}
@@ -121,31 +140,90 @@ def drive(gateway: Gateway, command: list[str], environment: dict[str, str], *, 
             stdout=output,
             stderr=output,
         )
+
+    def is_done() -> bool:
+        gateway.get(f"/admin/keys?q={NOW}", ADMIN)
+        outcome.read(gateway.text())
+        return all((role, "call") in outcome.steps for role in ROLES)
+
+    body = {"model": "demo/chat", "messages": [{"role": "user", "content": NOW}], "user": NOW}
     try:
         assert wait_until(gateway.is_ready, 30), gateway.text()
-        body = {"model": "demo/chat", "messages": [{"role": "user", "content": NOW}], "user": NOW}
         assert gateway.call(body)[0] == 200, gateway.text()
-        assert gateway.call({**body, "model": f"demo/{NOW}"}, user_agent=NOW)[0] in {200, 404}
-        gateway.get(f"/admin/keys?q={NOW}", ADMIN)
-
-        def is_done() -> bool:
-            outcome.read(gateway.text())
-            return all((role, "call") in outcome.steps for role in ROLES)
-
-        wait_until(is_done, 10)
+        assert gateway.call({**body, "model": f"demo/{NOW}"})[0] in {200, 404}
+        with gateway.config.open("a", encoding="utf-8") as config:
+            config.write(f"# {NOW}\n")
+        gateway.process.send_signal(signal.SIGHUP)
+        wait_until(is_done, 15)
+        # What they tried has not kept it from its work.
         assert gateway.call({**body, "messages": [{"role": "user", "content": "hi"}]})[0] == 200
     finally:
-        gateway.stop()
+        status = gateway.stop()
         outcome.read(gateway.text())
+    assert status == 0, outcome.log
     return outcome
 
 
 def pip_installed(trap: Trap) -> Outcome:
-    """Run the gateway from a virtual environment whose msgspec is turned."""
+    """Run the gateway from a virtual environment with two turned dependencies."""
     folder = trap.folder / "pip"
     python, site = install(folder / "venv")
     gateway = Gateway(folder, CONFIG)
     plant(site, trap.targets(package=site / "narrowgate", site=site, config=gateway.config))
     outcome = drive(gateway, [str(python), "-m", "narrowgate"], trap.environment())
+    outcome.seen = trap.seen()
+    return outcome
+
+
+def sealed(trap: Trap) -> Outcome:
+    """Run a sealed file that was made, and signed, with two turned dependencies inside."""
+    folder = trap.folder / "sealed"
+    folder.mkdir()
+    gateway = Gateway(folder, CONFIG)
+    targets = trap.targets(package=SOURCE / "narrowgate", site=folder, config=gateway.config)
+    targets["package"] = str(folder / "narrowgate")  # there is none: what it goes for is inside the file
+    file = folder / "gateway"
+    file.write_bytes(turned_file(targets))
+    python = os.path.realpath(sys.executable)
+    outcome = drive(gateway, [python, "-I", "-S", "-E", "-P", "-B", str(file)], trap.environment())
+    outcome.seen = trap.seen()
+    return outcome
+
+
+def turned_file(targets: dict[str, str], key: SigningKey | None = None) -> bytes:
+    """Return a sealed file with the payload in it: a test build, by a key of its own."""
+    lock = (SOURCE.parent / "requirements.lock").read_text(encoding="utf-8")
+    files = {**own_files(SOURCE / "narrowgate"), **installed_files(lock)}
+    files["replay_payload.pyc"] = compiled(planted(targets).encode(), "replay_payload.py")
+    here = Path(sysconfig.get_paths()["platlib"])
+    for package, code in _PLANTS.items():
+        source = (here / package / "__init__.py").read_text(encoding="utf-8") + code
+        files[f"{package}/__init__.pyc"] = compiled(source.encode(), f"{package}/__init__.py")
+    tag = str(sys.implementation.cache_tag)
+    key = key or SigningKey(Ed25519PrivateKey.generate())
+    return lay_out(python_prologue("0", tag), files, key.public, key.sign, tag)
+
+
+def plain(trap: Trap) -> Outcome:
+    """Run an ordinary server in an ordinary virtual environment with the same dependencies turned."""
+    folder = trap.folder / "plain"
+    python, site = install(folder / "venv")
+    config = folder / "config.yaml"
+    config.write_text("model_list: []\n", encoding="utf-8")
+    plant(site, trap.targets(package=site / "narrowgate", site=site, config=config))
+    server = folder / "server.py"
+    server.write_text((Path(__file__).parent / "ordinary.py").read_text(encoding="utf-8"), encoding="utf-8")
+    outcome = Outcome()
+    run = subprocess.run(
+        [str(python), str(server), NOW],
+        env={"PATH": os.environ.get("PATH", "")} | trap.environment(),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert run.stdout == "200\n", run.stderr
+    outcome.read(run.stderr)
     outcome.seen = trap.seen()
     return outcome
