@@ -295,19 +295,19 @@ _VERIFY = "import sys; sys.path.append(sys.argv.pop(1)); from narrowgate.cli imp
 def _byte_code(folder: Path, trap: Trap) -> str:
     """Put byte code of another source beside a module, with the marks of the right one."""
     python, site = install(folder / "venv")
-    (found,) = Path(str(importlib.util.find_spec("msgspec").origin)).parents[1].glob("msgspec-*.dist-info")  # type: ignore[union-attr] # installed
+    (found,) = Path(str(importlib.util.find_spec("uvloop").origin)).parents[1].glob("uvloop-*.dist-info")  # type: ignore[union-attr] # installed
     shutil.copytree(found, site / found.name)
-    poison(site / "msgspec" / "structs.py", trap.marks / "byte code")
+    poison(site / "uvloop" / "_noop.py", trap.marks / "byte code")
     command = [str(python), "-I", "-S", "-B", "-c", _VERIFY, str(site)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    is_named = done.returncode == 1 and "structs.py' has byte code of another source" in done.stdout
+    is_named = done.returncode == 1 and "_noop.py' has byte code of another source" in done.stdout
     return "verify: it is named" if is_named and not (trap.marks / "byte code").exists() else ""
 
 
 def poison(source: Path, mark: Path) -> None:
     """Give a module byte code that leaves a mark; the interpreter takes it for the source's."""
     status = source.stat()
-    code = compile(f"open({str(mark)!r}, 'w').close()\n" + source.read_text(encoding="utf-8"), str(source), "exec")
+    code = compile(f"{source.read_text(encoding='utf-8')}\nopen({str(mark)!r}, 'w').close()", str(source), "exec")
     cached = Path(importlib.util.cache_from_source(str(source)))
     cached.parent.mkdir(exist_ok=True)
     times = int(status.st_mtime).to_bytes(4, "little") + (status.st_size & 0xFFFF_FFFF).to_bytes(4, "little")

@@ -20,6 +20,8 @@ from narrowgate.supply.lock import read_lock
 
 _CODE = (".py", ".so", ".pth", ".start")
 _START = (".pth", ".start")
+# What a gateway loads; of the rest, byte code is not compared: that takes as long as compiling it.
+_LOADED = frozenset({"cryptography", "httptools", "msgspec", "narrowgate", "pyyaml", "uvloop"})
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -69,7 +71,7 @@ def examine_installation(lock: str | None) -> Report:
             known.add(path)
             folders.add(Path(str(found.locate_file(""))).resolve())
             problem = _differs(path, file.hash.mode, file.hash.value) if file.hash is not None else None
-            if problem is None and path.suffix == ".py" and not _is_of_source(path):
+            if problem is None and name in _LOADED and path.suffix == ".py" and not _is_of_source(path):
                 problem = "has byte code of another source"
             if problem is not None:
                 problems.append(f"{name}: '{file}' {problem}")
