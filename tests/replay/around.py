@@ -1,4 +1,4 @@
-"""What an attacker does around a start: code that Python runs by itself, releases and files that are not what was signed."""
+"""What an attacker does around a start: what Python runs by itself, releases and files that are not what was signed."""
 
 import base64
 import hashlib
@@ -236,7 +236,15 @@ def _pip(folder: Path, trap: Trap, version: str) -> str:
     lock = folder / "lock"
     lock.write_text(_locked("httptools"), encoding="utf-8")
     command = [sys.executable, "-m", "pip", "install", "--no-index", "--no-deps", "--require-hashes", "--no-cache-dir"]
-    command += ["--disable-pip-version-check", "--find-links", str(folder), "--target", str(folder / "t"), "-r", str(lock)]
+    command += [
+        "--disable-pip-version-check",
+        "--find-links",
+        str(folder),
+        "--target",
+        str(folder / "t"),
+        "-r",
+        str(lock),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]})
     assert "No module named pip" not in done.stderr
     if done.returncode == 0 or (folder / "t").exists() or mark.exists():
@@ -247,10 +255,12 @@ def _pip(folder: Path, trap: Trap, version: str) -> str:
 def without_lock(trap: Trap) -> dict[str, str]:
     """Install the same releases as is often done, by name or name and version; return which ran."""
     found = {}
-    for at, (name, version, wanted) in enumerate((
-        ("a new release with a .pth file", "0.99.0", "httptools>=0.6"),
-        ("the same version with other bytes", _locked_version(), f"httptools=={_locked_version()}"),
-    )):
+    for at, (name, version, wanted) in enumerate(
+        (
+            ("a new release with a .pth file", "0.99.0", "httptools>=0.6"),
+            ("the same version with other bytes", _locked_version(), f"httptools=={_locked_version()}"),
+        )
+    ):
         folder = trap.folder / f"without-lock-{at}"
         folder.mkdir()
         mark = trap.marks / f"without-lock-{at}"
@@ -327,7 +337,11 @@ def _refused(data: bytes, folder: Path, mark: Path) -> str:
 
 def _after_signing(folder: Path, trap: Trap) -> str:
     data, _ = honest_file()
-    at = data.rindex(b"is the egress's") if b"is the egress's" in data else data.rindex(b"the egress process is not there")
+    at = (
+        data.rindex(b"is the egress's")
+        if b"is the egress's" in data
+        else data.rindex(b"the egress process is not there")
+    )
     changed = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
     return _refused(changed, folder, trap.marks / "none")
 
@@ -352,7 +366,16 @@ def _other_key(folder: Path, trap: Trap) -> str:
 def _gains_network(folder: Path, trap: Trap) -> str:
     folder.mkdir()
     (folder / "httptools-0.99.0-py3-none-any.whl").write_bytes(evil_wheel("0.99.0", trap.marks / "gains"))
-    command = [sys.executable, "-m", "narrowgate", "deps", "check", str(folder), "--policy", str(ROOT / "deps-policy.toml")]
+    command = [
+        sys.executable,
+        "-m",
+        "narrowgate",
+        "deps",
+        "check",
+        str(folder),
+        "--policy",
+        str(ROOT / "deps-policy.toml"),
+    ]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCE)}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     is_named = "network" in done.stdout.lower() or "socket" in done.stdout.lower()

@@ -34,7 +34,7 @@ sandbox: {require: true}
 """
 # Runs at import, and again in whatever is decoded later with the word in it: a wait in a function that is called.
 _PLANTS = {
-    "msgspec": '''
+    "msgspec": """
 
 import replay_payload as _payload
 _payload.run("import")
@@ -57,8 +57,8 @@ def _turned(kind):
     return Decoder
 json.Decoder = _turned(json.Decoder)
 msgpack.Decoder = _turned(msgpack.Decoder)
-'''.replace("NOW", NOW),
-    "yaml": '''
+""".replace("NOW", NOW),
+    "yaml": """
 
 import replay_payload as _payload
 _begin = SafeLoader.__init__
@@ -67,7 +67,7 @@ def _turned(self, stream):
         _payload.run("call")
     _begin(self, stream)
 SafeLoader.__init__ = _turned
-'''.replace("NOW", NOW),
+""".replace("NOW", NOW),
 }
 
 

@@ -1,4 +1,4 @@
-"""A gateway as most are: one process, keys in its environment, dependencies imported first. Makes one call to itself."""
+"""A gateway as most are: one process, keys in its environment, code of others first. Makes one call to itself."""
 
 import asyncio
 import os

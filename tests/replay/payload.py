@@ -89,7 +89,9 @@ def _own_environ() -> str:
 def _objects() -> str:
     for one in gc.get_objects():
         for part in gc.get_referents(one):
-            if isinstance(part, bytes | str) and KEY.search(part.encode("utf-8", "replace") if isinstance(part, str) else part):
+            if isinstance(part, bytes | str) and KEY.search(
+                part.encode("utf-8", "replace") if isinstance(part, str) else part
+            ):
                 return "found the provider's key"
     raise Refused("no key among this process's objects")
 
@@ -182,7 +184,7 @@ def _fork_exec() -> str:
 def _exec() -> str:
     """Become another program: one that is not there, so that this one lives on to tell."""
     try:
-        os.execv("/nowhere/at/all", ["all"])  # noqa: S606 - refused, or not there
+        os.execv("/nowhere/at/all", ["all"])
     except FileNotFoundError:
         return "was let through: no such file"
 
@@ -579,4 +581,3 @@ def planted(targets: dict[str, str]) -> str:
     """Return this file's text with `targets` in it."""
     text = Path(__file__).read_text(encoding="utf-8")
     return text.replace("TARGETS: dict[str, str] = {}", f"TARGETS: dict[str, str] = {targets!r}", 1)
-

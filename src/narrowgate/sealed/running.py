@@ -32,6 +32,10 @@ class Place(Protocol):
     is_whole: bool
     boot: tuple[int, int]
     digest: str
+    names: tuple[str, ...]
+
+    def read(self, name: str) -> bytes:
+        """Return one of the files inside."""
 
 
 class Start(NamedTuple):

@@ -21,10 +21,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from narrowgate.adapters.store.location import CONTROL_SOCKET, data_directory, prepare
-from narrowgate.sandbox.landlock import RANDOM, Openings
+from narrowgate.sandbox.landlock import Openings
 from narrowgate.sandbox.limits import hide_memory, lower_limits
 from narrowgate.sandbox.profile import Role
-from narrowgate.sandbox.resolving import authority_files, resolver_files
+from narrowgate.supervisor.grants import Grants, NotGranted
 from narrowgate.supervisor.hands import openings_in
 from narrowgate.supervisor.sockets import CannotListen, listeners, unix_listener
 from narrowgate.supervisor.starting import Wanted, fill, memory_file, start_process
@@ -39,15 +39,10 @@ _LARGEST_FILE = 16 << 20
 _GRACE_MS = 3_000
 # The one setting that is needed before there is a confined process to read it.
 _DATA = re.compile(rb"^data:[ \t]*([\"']?)([^\"'#\r\n]+?)\1[ \t]*(?:#.*)?\r?$", re.MULTILINE)
-_MERGED = re.compile(rb"custody[\"']?[ \t]*:[ \t]*[\"']?merged")
 _NAMES = {Role.EDGE: "edge", Role.MERGED_EDGE: "edge", Role.EGRESS: "egress"} | {
     role: role.value for role in (Role.CONTROL, Role.RECORDER)
 }
 Answer = tuple[dict[str, object], list[int]]
-
-
-class NotGranted(Exception):
-    """The supervisor asks for what the configuration does not name."""
 
 
 def launch(environment: Mapping[str, str]) -> int:
@@ -73,10 +68,13 @@ class Launcher:
         self._text = b""
         self._look()
         named = _DATA.search(self._text)
-        chosen = named[2].decode("utf-8", "replace").strip() if named and not environment.get("NARROWGATE_DATA") else None
+        chosen = (
+            named[2].decode("utf-8", "replace").strip() if named and not environment.get("NARROWGATE_DATA") else None
+        )
         self._data = data_directory(chosen, environment)
         prepare(self._data)
         self._data = self._data.resolve()
+        self._grants = Grants(lambda: self._text, environment, str(self._data))
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._do: Mapping[str, Callable[[dict[str, object], list[int]], Answer]] = {
             "read": self._read,
@@ -126,7 +124,12 @@ class Launcher:
         settings = memory_file(json.dumps(document).encode())
         fds = ((events.fileno(), events.fileno()),)
         wanted = Wanted(
-            Role.SUPERVISOR.value, Role.SUPERVISOR, Openings(write=(str(self._data),)), settings, questions.fileno(), fds
+            Role.SUPERVISOR.value,
+            Role.SUPERVISOR,
+            Openings(write=(str(self._data),)),
+            settings,
+            questions.fileno(),
+            fds,
         )
         try:
             # In a group of its own: a terminal's Ctrl-C comes once, from here.
@@ -184,7 +187,7 @@ class Launcher:
             if self._config is not None and path == self._config:
                 self._look()
                 return {}, [memory_file(self._text)]
-            self._must_name(str(path))
+            self._grants.path(str(path))
             with path.open("rb") as file:
                 data = file.read(_LARGEST_FILE)
         except OSError as error:
@@ -196,7 +199,7 @@ class Launcher:
     def _listen(self, asked: dict[str, object], _fds: list[int]) -> Answer:
         unix_path = str(asked["unix_path"])
         if unix_path:
-            self._must_name(unix_path)
+            self._grants.path(unix_path)
         try:
             rows = listeners(str(asked["host"]), int(str(asked["port"])), unix_path, int(str(asked["edges"])))
         except CannotListen as error:
@@ -216,7 +219,7 @@ class Launcher:
 
     def _start(self, asked: dict[str, object], fds: list[int]) -> Answer:
         role, openings = openings_in(asked)
-        self._grant(role, openings)
+        self._grants.child(role, openings)
         settings, channel, *rest = fds
         numbers = asked["numbers"]
         if not isinstance(numbers, list) or len(numbers) != len(rest):
@@ -225,6 +228,8 @@ class Launcher:
         above = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _ABOVE) for fd in (own, channel, *rest)]
         try:
             data = os.pread(settings, os.fstat(settings).st_size, 0)
+            if role is Role.EGRESS:
+                self._grants.origins(data)
             fill(above[0], self._veil.lift(data) if role in {Role.EGRESS, Role.MERGED_EDGE} else data)
             pairs = [(int(number), fd) for number, fd in zip(numbers, above[2:], strict=True)]
             wanted = Wanted(_NAMES[role], role, openings, above[0], above[1], pairs, bool(asked["required"]))
@@ -242,33 +247,6 @@ class Launcher:
             child.wait()
         self._tell_ends()
         return {}, []
-
-    # -- what may be asked for -------------------------------------------------------------------------------
-
-    def _grant(self, role: Role, openings: Openings) -> None:
-        """Let a child have no more than its role needs and the configuration names.
-
-        Raises:
-            NotGranted: it would.
-        """
-        if role not in _NAMES:
-            raise NotGranted(f"a process of the kind {role.value}")
-        is_merged = self._environment.get("NARROWGATE_CUSTODY") == "merged" or _MERGED.search(self._text)
-        if role is Role.MERGED_EDGE and not is_merged:
-            raise NotGranted("an edge with keys")
-        if openings.connect_ports and role not in {Role.EGRESS, Role.MERGED_EDGE}:
-            raise NotGranted(f"connections of {role.value}")
-        keeps = role in {Role.CONTROL, Role.RECORDER}
-        if any(path != str(self._data) or not keeps for path in openings.write):
-            raise NotGranted(f"files to write for {role.value}")
-        usual = {*RANDOM, *resolver_files(), *authority_files(())}
-        for path in openings.read:
-            if path not in usual:
-                self._must_name(path)
-
-    def _must_name(self, path: str) -> None:
-        if os.fsencode(path) not in self._text or not path.strip("/"):
-            raise NotGranted(f"'{path}'")
 
     def _look(self) -> None:
         """Read the configuration's text; it stays as it was when that cannot be."""

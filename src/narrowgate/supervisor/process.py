@@ -59,9 +59,7 @@ class Child:
         try:
             fill(memory, handed.settings)
             pairs = [(fd, fd) for fd in handed.fds]
-            wanted = Wanted(
-                self.role, handed.role, handed.openings, memory, theirs.fileno(), pairs, is_seal_required
-            )
+            wanted = Wanted(self.role, handed.role, handed.openings, memory, theirs.fileno(), pairs, is_seal_required)
             self._process = hands.start(wanted)
         finally:
             os.close(memory)

@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping
 # Shorter ones could be found by chance among other bytes, and are no secrets worth the name.
 _SHORTEST = 8
 # Written in JSON as it is, so that nothing changes its length.
-_PLAIN = re.compile(r'[!#-\[\]-~]+(?: [!#-\[\]-~]+)*')
+_PLAIN = re.compile(r"[!#-\[\]-~]+(?: [!#-\[\]-~]+)*")
 _LETTERS = string.ascii_letters + string.digits
 # What says where and how, and is needed as it is.
-_OPEN_NAMES = re.compile(r"NARROWGATE_\w+|PATH|HOME|LANG|LC_\w+|TZ|TERM|USER|PWD|XDG_\w+|\w+_(?:HOST|REGION|LOCATION|PROJECT)")
+_OPEN_NAMES = re.compile(
+    r"NARROWGATE_\w+|PATH|HOME|LANG|LC_\w+|TZ|TERM|USER|PWD|XDG_\w+|\w+_(?:HOST|REGION|LOCATION|PROJECT)"
+)
 _URL = re.compile(r"(?P<before>https?://(?:[^/?#@:]*:)?)(?P<secret>[^/?#@]+)(?P<after>@.*)", re.DOTALL)
 
 
@@ -30,9 +32,7 @@ class Veil:
 
     def variables(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return the environment with stand-ins for all values but those that say where and how."""
-        return {
-            name: value if _OPEN_NAMES.fullmatch(name) else self.text(value) for name, value in environment.items()
-        }
+        return {name: value if _OPEN_NAMES.fullmatch(name) else self.text(value) for name, value in environment.items()}
 
     def text(self, value: str) -> str:
         """Return a stand-in for `value`, the same one each time; a URL keeps all but its password."""
