@@ -167,11 +167,10 @@ def _fork_exec() -> str:
 
     read, write = os.pipe()
     program, old = [b"/bin/true"], (-1, -1, -1, -1, -1, -1)
-    rest = (read, write, False, False, -1, None, None, None, -1, None)
-    if sys.version_info < (3, 14):
-        rest = (*rest, False)
+    rest: tuple[object, ...] = (read, write, False, False, -1, None, None, None, -1, None, False)
+    start: Callable[..., int] = _posixsubprocess.fork_exec
     try:
-        pid = _posixsubprocess.fork_exec([b"true"], program, True, (write,), None, None, *old, *rest)
+        pid = start([b"true"], program, True, (write,), None, None, *old, *rest)
         os.waitpid(pid, 0)
         os.close(write)
         if os.read(read, 64):
@@ -326,6 +325,11 @@ def _listener_turned(way: Callable[[socket.socket], object]) -> str:
             # Refused: then try without.
         way(sock)
     return "sent"
+
+
+def _connected(sock: socket.socket) -> None:
+    sock.connect(_port())
+    sock.send(b"EXFIL")
 
 
 def _addressed() -> str:
@@ -505,7 +509,7 @@ STEPS: dict[str, tuple[str, Callable[[], str]]] = {
     "listener, shutdown, sendmsg fast open": (
         "exfil", _tcp(lambda s: s.sendmsg([b"EXFIL"], [], _FASTOPEN, _port())),
     ),
-    "listener, shutdown, connect": ("exfil", _tcp(lambda s: (s.connect(_port()), s.send(b"EXFIL")))),
+    "listener, shutdown, connect": ("exfil", _tcp(_connected)),
     "raw socket": ("exfil", lambda: _opened(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)),
     "packet socket": ("exfil", lambda: _opened(socket.AF_PACKET, socket.SOCK_RAW)),
     "netlink": ("exfil", lambda: _opened(socket.AF_NETLINK, socket.SOCK_RAW)),

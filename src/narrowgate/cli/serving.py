@@ -140,10 +140,11 @@ def _must_be_the_same(around: Around, configured: str) -> None:
     Raises:
         ConfigRefused: it could not.
     """
-    if not around.environment.get("NARROWGATE_DATA") and configured:
-        if data_directory(configured, around.environment).resolve() != around.data:
-            fix = "write it at the beginning of a line, as  data: /a/folder"
-            raise ConfigRefused([Complaint("data", "is written in a way that is not understood before the start", fix)])
+    if around.environment.get("NARROWGATE_DATA") or not configured:
+        return
+    if data_directory(configured, around.environment).resolve() != around.data:
+        fix = "write it on a line of its own, as data: /a/folder"
+        raise ConfigRefused([Complaint("data", "is written in a way that is not understood before the start", fix)])
 
 
 def _address(loaded: Loaded) -> tuple[str, int, str]:

@@ -1,4 +1,4 @@
-"""What a process may do while it loads code: the first of two seals, put on before any code of others. Standard library only."""
+"""The first of two seals, put on before any code of others: what may be done while loading. Standard library only."""
 
 import contextlib
 import os
@@ -13,6 +13,7 @@ from narrowgate.sandbox.profile import (
     PROFILES,
     READING,
     Role,
+    always,
 )
 from narrowgate.sandbox.resolving import library_folders
 from narrowgate.sandbox.seccomp import ABSENT, ALWAYS, Alternatives, Check, Filter
@@ -27,9 +28,8 @@ _OPTIONS = (*range(24, 25), 38, 39, 47)
 _LOADING: Mapping[str, Alternatives] = {
     **READING,
     **LIBRARIES_FROM_FILES,
-    **dict.fromkeys("capget capset seccomp landlock_create_ruleset landlock_add_rule".split(), ALWAYS),
-    **dict.fromkeys("landlock_restrict_self epoll_create1 epoll_ctl eventfd2 pipe2 sched_getaffinity".split(), ALWAYS),
-    **dict.fromkeys("sysinfo prlimit64 getcwd socketpair dup rt_sigtimedwait".split(), ALWAYS),
+    **always("capget capset seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self"),
+    **always("epoll_create1 epoll_ctl eventfd2 pipe2 sched_getaffinity sysinfo prlimit64 dup"),
     "prctl": ((Check(0, (_SET_DUMPABLE,)), Check(1, (0,))), (Check(0, _OPTIONS),)),
     "fcntl": ((Check(1, (0, 1, 2, 3, 4, 1030)),),),
     # Before there is a loop: libuv would make a ring with it, and what goes through one passes no filter.
@@ -69,8 +69,8 @@ def confine(role: Role, openings: Openings) -> bool:
 def code_places(path: Iterable[str]) -> tuple[str, ...]:
     """Return where code is loaded from: the folders of `path`, the standard library's, our own, the C library's."""
     own = Path(__file__).resolve().parents[1]
-    library = os.path.dirname(getattr(os, "__file__", ""))  # noqa: PTH120 - none where it is inside the program
-    places = [os.path.realpath(place) for place in (*path, library, own) if place]
+    library = os.path.dirname(str(getattr(os, "__file__", "")))  # noqa: PTH120 - none where it is inside the program
+    places = [os.path.realpath(place) for place in (*path, library, str(own)) if place]
     return tuple(dict.fromkeys((*places, *library_folders(), "/etc/ld.so.cache")))
 
 

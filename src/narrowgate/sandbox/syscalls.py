@@ -121,7 +121,6 @@ _NUMBERS: Mapping[str, tuple[int | None, int | None]] = {
     "rt_sigaction": (13, 134),
     "rt_sigprocmask": (14, 135),
     "rt_sigreturn": (15, 139),
-    "rt_sigtimedwait": (128, 137),
     "sched_getaffinity": (204, 123),
     "sched_yield": (24, 124),
     "seccomp": (317, 277),

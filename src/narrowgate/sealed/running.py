@@ -7,7 +7,6 @@ from typing import NamedTuple, Protocol, cast
 
 from narrowgate.sealed.boot import CHILD
 
-
 # Our package by its place alone: neither the folder it lies in nor anything else there can be imported, but for the
 # folders that are named. `-I -S`: no .pth file, no sitecustomize, no PYTHON* variable, no working folder.
 _ISOLATED = ("-I", "-S", "-B")

@@ -1,4 +1,4 @@
-"""What the supervisor may ask the launcher for: what the configuration's text names, and no more. Standard library only.
+"""What the supervisor may ask the launcher for: what the configuration's text names. Standard library only.
 
 The supervisor reads the configuration with code of others. Were that turned, it could ask for anything; so what it
 asks for is held against the text itself, which needs no reading: a path, an address or a host must stand in it.

@@ -1,4 +1,4 @@
-"""What the supervisor cannot do itself once it is confined, and how it asks the launcher for it. Standard library only."""
+"""What the supervisor cannot do itself, being confined, and how it asks the launcher. Standard library only."""
 
 import contextlib
 import fcntl
@@ -105,7 +105,7 @@ class LaunchersHands:
 
     def __init__(self, questions_fd: int, events_fd: int) -> None:
         self._questions = socket.socket(fileno=questions_fd)
-        self._questions.setblocking(True)
+        self._questions.settimeout(None)
         self._events = socket.socket(fileno=events_fd)
         self._events.settimeout(0)
         self._ended: dict[int, int] = {}
@@ -162,7 +162,7 @@ class LaunchersHands:
         """Start a child."""
         numbers = [number for number, _ in wanted.fds]
         opened = wanted.openings
-        asked = {
+        asked: dict[str, object] = {
             "ask": "start",
             "name": wanted.name,
             "role": wanted.role.value,

@@ -127,7 +127,7 @@ class Supervisor:
         for key, _ in self._selector.select(timeout):
             if key.data is None:
                 self._swallow_wakeups()
-            elif key.data is self._hands:
+            elif isinstance(key.data, LaunchersHands):
                 key.data.hear()
             else:
                 self._hear(key.data)
