@@ -16,6 +16,7 @@ from narrowgate.supervisor.process import Child, Handed
 from narrowgate.supervisor.supervise import Supervisor
 
 pytestmark = pytest.mark.slow
+LOG = Log("t", LogFormat.HUMAN, lambda: 0)
 
 
 class Nothing:
@@ -75,9 +76,7 @@ def test_a_child_that_cannot_be_sealed_ends_the_gateway(monkeypatch: pytest.Monk
     monkeypatch.setattr(supervise, "Child", Unsealed)
     plan = Nothing()
     with own_signals():
-        supervisor = Supervisor(
-            plan, lambda: None, lambda: False, Log("t", LogFormat.HUMAN, lambda: 0), time.monotonic, OwnHands()
-        )
+        supervisor = Supervisor(plan, lambda: None, lambda: False, LOG, time.monotonic, OwnHands())
         assert supervisor.run(lambda: None) == 1
     assert plan.started == 1
 
@@ -90,7 +89,7 @@ def test_what_crashes_is_started_again_until_told_to_stop() -> None:
         now[0] += 0.05
         return now[0]
 
-    supervisor = Supervisor(plan, lambda: None, lambda: False, Log("t", LogFormat.HUMAN, lambda: 0), clock, OwnHands())
+    supervisor = Supervisor(plan, lambda: None, lambda: False, LOG, clock, OwnHands())
     with own_signals():
         assert supervisor.run(lambda: None) == 0
     assert plan.started >= 3

@@ -178,7 +178,7 @@ PROFILES: Mapping[Role, Profile] = {
     Role.SUPERVISOR: Profile(
         Filter({
             **_RUNTIME, **LIBRARIES_FROM_FILES, **_SOCKETS, **_LOOP, **_DATABASE,
-            **always("dup sched_getaffinity rename renameat renameat2"),
+            **always("dup sched_getaffinity rename renameat"),
             **_fcntl(*_GET_AND_SET_FLAGS, *_DUPLICATE, *_RECORD_LOCKS),
         }),
         (CAP_DAC_OVERRIDE, CAP_FOWNER),

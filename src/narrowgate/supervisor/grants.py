@@ -5,10 +5,12 @@ asks for is held against the text itself, which needs no reading: a path, an add
 """
 
 import json
+import marshal
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import CodeType
 from urllib.parse import urlsplit
 
 from narrowgate.sandbox.landlock import RANDOM, Openings
@@ -47,7 +49,8 @@ class Grants:
         Raises:
             NotGranted: it is not.
         """
-        if not path.strip("/") or not (os.fsencode(path) in self._text() or path in self._environment.values()):
+        named = re.compile(rb"(?:(?<![\w./~-])|(?<=file://))" + re.escape(os.fsencode(path)) + rb"(?![\w./~-])")
+        if not path.strip("/") or not (named.search(self._text()) or path in self._environment.values()):
             raise NotGranted(f"'{path}'")
 
     def child(self, role: Role, openings: Openings) -> None:
@@ -78,15 +81,23 @@ class Grants:
         """
         code = b""
         for host in _hosts(table):
-            name = host.encode()
-            if name in self._text() or any(host in value for value in self._environment.values()):
+            name = re.escape(host.encode())
+            around = b"\n".join(map(os.fsencode, self._environment.values()))
+            if re.search(rb"(?<![\w.-])" + name + rb"(?![\w.-])", self._text() + b"\n" + around):
                 continue
             code = code or self._own_code()
-            first, _, rest = name.partition(b".")
-            last = b"." + b".".join(rest.split(b".")[-2:])
-            # An address with a region in it stands in the code in two pieces.
-            if b"//" + name not in code and not (b"//" + first + b"." in code and last in code and rest):
+            if not re.search(rb"//" + name + rb"(?![\w.-])", code) and not _is_in_two_pieces(host, code):
                 raise NotGranted(f"keys for '{host}'")
+
+
+def _is_in_two_pieces(host: str, code: bytes) -> bool:
+    """Whether our own code makes such an address, with a region or an account in the middle."""
+    first, _, rest = host.encode().partition(b".")
+    last = rest.split(b".")[-2:]
+    if len(last) != 2:
+        return False
+    ends = re.escape(b"." + b".".join(last)) + rb"(?![\w.-])"
+    return b"//" + first + b"." in code and re.search(ends, code) is not None
 
 
 def _hosts(table: bytes) -> set[str]:
@@ -100,9 +111,23 @@ def _hosts(table: bytes) -> set[str]:
 
 
 def own_code_bytes() -> bytes:
-    """Return all of our own code, to look for addresses in."""
+    """Return all texts in our own code, to look for addresses in."""
     sealed = place()
     if sealed is not None:
-        return b"".join(sealed.read(name) for name in sealed.names if name.startswith("narrowgate/"))
+        inside = (name for name in sealed.names if name.startswith("narrowgate/") and name.endswith(".pyc"))
+        return "\n".join(text for name in inside for text in _texts(marshal.loads(sealed.read(name)))).encode(  # noqa: S302 - signed
+            "utf-8", "surrogatepass"
+        )
     root = Path(__file__).resolve().parents[1]
     return b"".join(path.read_bytes() for path in sorted(root.rglob("*.py")))
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text among the constants of compiled code."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, CodeType):
+        yield from _texts(value.co_consts)
+    elif isinstance(value, tuple | frozenset):
+        for one in value:
+            yield from _texts(one)

@@ -185,7 +185,7 @@ class Launcher:
         path = Path(str(asked["path"]))
         try:
             if self._config is not None and path == self._config:
-                self._look()
+                self._text = path.read_bytes()
                 return {}, [memory_file(self._text)]
             self._grants.path(str(path))
             with path.open("rb") as file:
