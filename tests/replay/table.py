@@ -158,7 +158,9 @@ def _released(found: Mapping[str, str], loose: Mapping[str, str]) -> list[Row]:
     rows = []
     for step, how in found.items():
         where = {PIP, SEALED} if how else set()
-        cells = {PIP: how or "not noticed", SEALED: how or "not noticed", PLAIN: loose.get(step) or "nobody looks"}
+        if step not in loose or not loose[step]:
+            where.add(PLAIN)
+        cells = {PIP: how or "not noticed", SEALED: how or "not noticed", PLAIN: loose.get(step) or "not tried"}
         rows.append(Row("release", step, _RELEASES[step], cells, frozenset(where)))
     return rows
 

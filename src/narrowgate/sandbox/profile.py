@@ -177,8 +177,9 @@ PROFILES: Mapping[Role, Profile] = {
     # It reads configurations with code of others; the launcher listens, opens and starts for it.
     Role.SUPERVISOR: Profile(
         Filter({
-            **_RUNTIME, **LIBRARIES_FROM_FILES, **_SOCKETS, **_LOOP, **_DATABASE,
-            **always("dup sched_getaffinity rename renameat"),
+            **_RUNTIME, **LIBRARIES_FROM_FILES, **_SOCKETS, **_DATABASE,
+            **always("dup epoll_create1 epoll_ctl epoll_wait epoll_pwait sched_getaffinity rename renameat"),
+            "socketpair": _LOOP["socketpair"],
             **_fcntl(*_GET_AND_SET_FLAGS, *_DUPLICATE, *_RECORD_LOCKS),
         }),
         (CAP_DAC_OVERRIDE, CAP_FOWNER),

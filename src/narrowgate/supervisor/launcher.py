@@ -74,6 +74,7 @@ class Launcher:
         self._data = data_directory(chosen, environment)
         prepare(self._data)
         self._data = self._data.resolve()
+        self._events, self._their_events = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._grants = Grants(lambda: self._text, environment, str(self._data))
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._do: Mapping[str, Callable[[dict[str, object], list[int]], Answer]] = {
@@ -93,14 +94,13 @@ class Launcher:
         wake.settimeout(0)
         signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
         questions, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._events, their_events = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        supervisor = self._supervisor(theirs, their_events)
+        supervisor = self._supervisor(theirs)
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda number, _frame: supervisor.send_signal(number))
-        with questions, theirs, their_events, self._events, wake, waker:
+        with questions, theirs, self._their_events, self._events, wake, waker:
             theirs.close()
-            their_events.close()
+            self._their_events.close()
             poller = select.poll()
             poller.register(questions, select.POLLIN)
             poller.register(wake, select.POLLIN)
@@ -114,15 +114,16 @@ class Launcher:
                 self._tell_ends()
         return self._end(supervisor.returncode)
 
-    def _supervisor(self, questions: socket.socket, events: socket.socket) -> subprocess.Popen[bytes]:
+    def _supervisor(self, questions: socket.socket) -> subprocess.Popen[bytes]:
+        events = self._their_events.fileno()
         document = {
             "environment": self._veil.variables(self._environment),
             "config": None if self._config is None else str(self._config),
             "data": str(self._data),
-            "events": events.fileno(),
+            "events": events,
         }
         settings = memory_file(json.dumps(document).encode())
-        fds = ((events.fileno(), events.fileno()),)
+        fds = ((events, events),)
         wanted = Wanted(
             Role.SUPERVISOR.value,
             Role.SUPERVISOR,
