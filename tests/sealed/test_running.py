@@ -6,7 +6,7 @@ class Inside:
     is_whole = False
     boot = (100, 20)
     digest = "ab"
-    names = ()
+    names: tuple[str, ...] = ()
 
     def read(self, name: str) -> bytes:
         raise KeyError(name)
