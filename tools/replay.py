@@ -39,7 +39,8 @@ def main() -> int:
 
 def _where() -> str:
     offers = kernel.look()
-    return f"Linux {platform.release().partition('-')[0]}, Landlock {offers.landlock}, {platform.machine()}, Python {platform.python_version()}."
+    system = f"Linux {platform.release().partition('-')[0]}, Landlock {offers.landlock}, {platform.machine()}"
+    return f"{system}, Python {platform.python_version()}."
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -126,7 +127,7 @@ def install(folder: Path) -> tuple[Path, Path]:
     return python, site
 
 
-def drive(gateway: Gateway, command: list[str], environment: dict[str, str]) -> Outcome:
+def drive(gateway: Gateway, command: list[str], environment: dict[str, str], turned: Sequence[str] = ROLES) -> Outcome:
     """Start a gateway, make its turned dependencies be called in every process, stop it; return what came of it."""
     outcome = Outcome()
     options = ["--config", str(gateway.config), "--port", str(gateway.port), "--data", str(gateway.data)]
@@ -144,7 +145,7 @@ def drive(gateway: Gateway, command: list[str], environment: dict[str, str]) -> 
     def is_done() -> bool:
         gateway.get(f"/admin/keys?q={NOW}", ADMIN)
         outcome.read(gateway.text())
-        return all((role, "call") in outcome.steps for role in ROLES)
+        return all((role, "call") in outcome.steps for role in turned)
 
     body = {"model": "demo/chat", "messages": [{"role": "user", "content": NOW}], "user": NOW}
     try:
@@ -173,6 +174,41 @@ def pip_installed(trap: Trap) -> Outcome:
     outcome = drive(gateway, [str(python), "-m", "narrowgate"], trap.environment())
     outcome.seen = trap.seen()
     return outcome
+
+
+_IN_THE_EGRESS = """
+
+_seal = seal_process
+def seal_process(*words, **options):
+    report = _seal(*words, **options)
+    _payload.run("call")
+    return report
+import importlib.util as _util, sys as _sys, os as _os
+_before = sorted(_sys.modules)
+_os.write(2, ("\\nMODULES " + " ".join(_before) + "\\n").encode())
+_spec = _util.spec_from_file_location("replay_payload", {payload!r})
+_payload = _util.module_from_spec(_spec)
+_sys.modules["replay_payload"] = _payload
+_spec.loader.exec_module(_payload)
+"""
+
+
+def turned_egress(trap: Trap) -> tuple[Outcome, set[str]]:
+    """Run a gateway whose egress itself was turned; return what came of it, and the modules that an egress loads.
+
+    No dependency gets there; this is what a hole in our own code would be.
+    """
+    folder = trap.folder / "egress"
+    python, site = install(folder / "venv")
+    gateway = Gateway(folder, CONFIG)
+    payload = site / "replay_payload.py"
+    payload.write_text(planted(trap.targets(package=site / "narrowgate", site=site, config=gateway.config)))
+    own = site / "narrowgate" / "egress" / "process.py"
+    own.write_text(own.read_text(encoding="utf-8") + _IN_THE_EGRESS.format(payload=str(payload)), encoding="utf-8")
+    outcome = drive(gateway, [str(python), "-m", "narrowgate"], trap.environment(), turned=("egress",))
+    outcome.seen = trap.seen()
+    line = next(line for line in outcome.log.splitlines() if line.startswith("MODULES "))
+    return outcome, set(line.split()[1:])
 
 
 def sealed(trap: Trap) -> Outcome:

@@ -155,7 +155,7 @@ def fork_exec() -> str:
     rest: tuple[object, ...] = (read, write, False, False, -1, None, None, None, -1, None, False)
     words = ([b"true"], program, True, (write,), None, None, *old, *rest)
     try:
-        pid = _posixsubprocess.fork_exec(*words)  # type: ignore[call-arg, arg-type] # not told by its types
+        pid = _posixsubprocess.fork_exec(*words)  # type: ignore[arg-type] # not told by its types
         os.waitpid(pid, 0)
         os.close(write)
         if os.read(read, 64):

@@ -4,12 +4,17 @@
 """
 
 import os
+import sys
 
 import pytest
 
 from narrowgate.sandbox import kernel
+from narrowgate.sealed.contents import own_files
+from tests.e2e.gateway import SOURCE
+from tests.replay.forms import turned_egress
 from tests.replay.payload import STEPS
 from tests.replay.table import PIP, PLAIN, SEALED, Replay, replay, text
+from tests.replay.trap import Trap
 
 pytestmark = [
     pytest.mark.slow,
@@ -42,6 +47,32 @@ def test_it_is_tried_in_every_process_at_import_and_later(replayed: Replay) -> N
 def test_nobody_was_reached_and_nothing_left_a_mark(replayed: Replay) -> None:
     for form in (PIP, SEALED):
         assert replayed.inside[form].seen == []
+
+
+# What the egress must be able to do, or may by what the kernel cannot tell apart: see docs/adr/0009.
+OF_THE_EGRESS = {
+    "provider key: Python's objects",
+    "a thread from before the seal",
+    "UDP, connected",
+}
+
+
+def test_even_a_turned_egress_reaches_no_more_than_its_work_needs() -> None:
+    with Trap() as trap:
+        outcome, _ = turned_egress(trap)
+    through = {name for name, (got, _) in outcome.steps["egress", "call"].items() if got}
+    assert through == OF_THE_EGRESS
+    assert set(outcome.seen) == {"a datagram to udp"}
+
+
+def test_the_egress_loads_our_own_code_and_the_standard_library() -> None:
+    with Trap() as trap:
+        _, modules = turned_egress(trap)
+    inside = {name.partition("/")[0] for name in own_files(SOURCE / "narrowgate")}
+    own = {name.removesuffix("/__init__.pyc").removesuffix(".pyc") for name in own_files(SOURCE / "narrowgate")}
+    loaded = {name for name in modules if name.partition(".")[0] in inside}
+    assert {name.partition(".")[0] for name in modules - loaded} <= sys.stdlib_module_names | {"__main__"}
+    assert {name.replace(".", "/") for name in loaded} <= own
 
 
 def test_in_an_ordinary_server_the_same_steps_succeed(replayed: Replay) -> None:
