@@ -19,6 +19,7 @@ from bench.running import program
 from bench.scenarios import Bench, Round, Scenario, measure, scenarios
 from bench.targets import Target, narrowgate, nginx
 
+_IN_PROCESS = {"translate": "bench.translation", "plan": "bench.planning"}
 _PROGRAMS = {"wrk": "wrk", "nginx": "nginx-light", "gcc": "gcc libc6-dev"}
 
 
@@ -30,8 +31,8 @@ def main() -> int:
     """Carry out the command line: 0, 1 when a target could not be measured, 2 when nothing could be begun."""
     arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
-    if arguments.command == "translate":
-        print(importlib.import_module("bench.translation").table())
+    if arguments.command in _IN_PROCESS:
+        print(importlib.import_module(_IN_PROCESS[arguments.command]).table())
         return 0
     try:
         return _run(arguments)
@@ -44,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench", description="Narrowgate beside nginx, see bench/README.md")
     commands = parser.add_subparsers(required=True, dest="command")
     commands.add_parser("translate", help="what translating costs, in this process; needs the runtime packages")
+    commands.add_parser("plan", help="what choosing among targets costs, in this process; needs the runtime packages")
     run = commands.add_parser("run", help="measure")
     run.add_argument("--rounds", type=int, default=3, help="how often all targets are measured in turn (default 3)")
     run.add_argument("--seconds", type=float, default=4, help="length of each load (default 4)")

@@ -84,6 +84,7 @@ _FIELDS = {
     "output": "output_cost_per_token",
     "cache_read": "cache_read_input_token_cost",
     "cache_write": "cache_creation_input_token_cost",
+    "cache_write_1h": "cache_creation_input_token_cost_above_1hr",
     "input_audio": "input_cost_per_audio_token",
     "input_image": "input_cost_per_image_token",
     "reasoning": "output_cost_per_reasoning_token",

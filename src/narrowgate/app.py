@@ -25,6 +25,9 @@ from narrowgate.adapters.telemetry.metrics import (
     IN_FLIGHT,
     JOURNAL_FAILURES,
     JOURNAL_RECORDS,
+    LEFT_ALONE,
+    TARGET_FAILURES,
+    WAITING,
     Metrics,
     Sample,
 )
@@ -38,6 +41,7 @@ from narrowgate.config.start import EDGE_DECODER, EdgeStart
 from narrowgate.identity.keys import VirtualKey
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.principal import Principals
+from narrowgate.pipeline.router import Change
 from narrowgate.policy.budget.estimate import window_at
 from narrowgate.sandbox.apply import UNSEALED, seal_process
 from narrowgate.sandbox.landlock import Openings
@@ -129,9 +133,12 @@ class EdgeProcess:
             later=later,
             random=random.random,
             call_prefix=f"call_{start.call_prefix}",
+            id_secret=start.id_secret,
         )
         self._edge.principals = Principals(start.keys)
-        self._control = ControlLink(self._take_keys, self._samples)
+        ward = self._edge.router.ward
+        self._edge.router.changed = self._target_changed
+        self._control = ControlLink(self._take_keys, self._samples, ward.heed, ward.states)
         self._gate = Gate(self._edge, self._control, self._pages())
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -271,7 +278,18 @@ class EdgeProcess:
         metrics.set(IN_FLIGHT, (), self._edge.calls)
         metrics.set(JOURNAL_RECORDS, (), self._journal.records)
         metrics.set(JOURNAL_FAILURES, (), self._journal.write_failures)
+        router = self._edge.router
+        metrics.set(WAITING, (), router.rooms.count)
+        metrics.clear(LEFT_ALONE)
+        for state in router.ward.states():
+            if state.state != "well":
+                metrics.set(LEFT_ALONE, (state.target, state.key), 1)
         return metrics.samples()
+
+    def _target_changed(self, change: Change) -> None:
+        target = change.target
+        self._metrics.add(TARGET_FAILURES, (target.name, target.key_name, change.what))
+        self._log.warning("target left alone", target=target.name, key=target.key_name, why=change.what)
 
     def _render(self) -> bytes:
         self._samples()

@@ -1,20 +1,29 @@
+import msgspec
+
 from narrowgate.adapters.control_link import ControlLink
 from narrowgate.adapters.telemetry.metrics import SAMPLES_DECODER, Sample
 from narrowgate.identity.keys import VirtualKey
 from narrowgate.model.admin import ENCODER, REQUEST_DECODER, AdminAnswer, AdminRequest
+from narrowgate.model.bench import Bench, Benches
+from narrowgate.policy.routing.vitals import State
 from narrowgate.wire.link import Kind, frame
 from tests.adapters.upstream.test_link import Wire
 from tests.pipeline.fakes import key
 
+STATE = State("p/m", "", "well", 0, 1, 2, 3, 4, 5.0, 0.5, 0)
 ASKED = AdminRequest("GET", "/admin/keys", "", "Bearer t", b"", "::1")
 
 
 class Linked:
     def __init__(self) -> None:
         self.keys: tuple[VirtualKey, ...] = ()
-        self.link = ControlLink(self._take, lambda: [Sample("s", (), 1.0)])
+        self.benches = Benches()
+        self.link = ControlLink(self._take, lambda: [Sample("s", (), 1.0)], self._heed, lambda: [STATE])
         self.wire = Wire()
         self.link.connection_made(self.wire)  # type: ignore[arg-type] # has what is used
+
+    def _heed(self, benches: Benches) -> None:
+        self.benches = benches
 
     def _take(self, keys: tuple[VirtualKey, ...]) -> None:
         self.keys = keys
@@ -56,3 +65,14 @@ def test_junk_ends_the_link() -> None:
     linked = Linked()
     linked.link.data_received(frame(Kind.KEYS, 5, b"\xc1"))
     assert linked.wire.said == ["abort"]
+
+
+def test_benches_are_heeded_and_states_are_told() -> None:
+    linked = Linked()
+    benches = Benches((Bench("p/m", None, 5, "gone"),))
+    linked.link.data_received(frame(Kind.BENCHES, 7, ENCODER.encode(benches)) + frame(Kind.TARGETS, 8))
+    assert linked.benches == benches
+    (heeded, told) = linked.wire.frames()
+    assert heeded[:2] == (Kind.BENCHES, 7)
+    assert told[:2] == (Kind.TARGETS, 8)
+    assert msgspec.msgpack.decode(told[2], type=list[State]) == [STATE]

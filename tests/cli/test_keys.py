@@ -24,8 +24,11 @@ def test_a_key_is_made_shown_and_ended(capsys: pytest.CaptureFixture[str], tmp_p
     assert "key" not in shown
     rotated = json.loads(run(capsys, tmp_path, "rotate", made["id"], "--json")[1])
     assert rotated["key"] != made["key"]
-    updated = json.loads(run(capsys, tmp_path, "update", made["id"], "--disable", "--json")[1])
-    assert updated["enabled"] is False
+    update = ("update", made["id"], "--disable", "--inexpressible", "refuse", "--json")
+    updated = json.loads(run(capsys, tmp_path, *update)[1])
+    assert (updated["enabled"], made["inexpressible"], updated["inexpressible"]) == (False, None, "refuse")
+    freed = run(capsys, tmp_path, "update", made["id"], "--inexpressible", "as-configured", "--json")[1]
+    assert json.loads(freed)["inexpressible"] is None
     assert run(capsys, tmp_path, "revoke", made["id"])[0] == 0
     assert json.loads(run(capsys, tmp_path, "list", "--json")[1]) == []
 

@@ -4,7 +4,7 @@ import pytest
 
 from narrowgate.config.complaint import ConfigRefused
 from narrowgate.config.plan import Plan, make_plan
-from narrowgate.config.schema import Config, Listen, ModelPrice, Money, Provider
+from narrowgate.config.schema import ApiKey, Config, Fetch, Listen, ModelPrice, Money, Provider
 from narrowgate.policy.budget.price import Price
 from tests.config.known import OTHER_NAMES, PROFILES, Catalogue
 
@@ -62,6 +62,12 @@ def test_an_index_leads_to_the_origin_of_the_same_provider() -> None:
     found = plan(Config(demo=True), OPENAI_API_KEY="k", GROQ_API_KEY="k", OLLAMA_BASE_URL="http://x.example")
     for view in found.edge.providers:
         assert view.is_demo or found.origins[view.index].name == view.name
+
+
+def test_what_is_fetched_has_the_number_behind_the_keys_of_all_providers() -> None:
+    provider = Provider(api_keys=(ApiKey("a", "env://A"), ApiKey("b", "env://B")))
+    found = plan(Config(providers={"openai": provider}, fetch=Fetch(enabled=True)))
+    assert (len(found.origins), found.edge.fetch_origin) == (2, 2)
 
 
 def test_prices_are_those_of_the_catalogue_and_the_users_own_before_them() -> None:

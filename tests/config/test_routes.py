@@ -136,28 +136,40 @@ routes:
 """)
     assert found == [
         "routing.backoff.base_ms: is more than max_ms, 8_000; make it less, or that more",
-        "routing.fallbacks[0]: 'nowhere' is not a route or a model of a configured provider; "
-        "write provider/model; configured are groq, openai",
+        (
+            "routing.fallbacks[0]: 'nowhere' is not a route or a model of a configured provider; "
+            "write provider/model; configured are groq, openai"
+        ),
         "routes.smart.fallbacks[0]: leads back to the route itself; remove it; `retries` tries its targets again",
         "routes.smart.fallbacks[2]: names 'none' a second time; remove one of them",
         "routes.smart.fallbacks[3]: 'smrt' is not a route or a model of a configured provider; did you mean 'smart'?",
         "routes['a*']: 'a*' is not a model's name; use neither '*' nor spaces at its ends",
         "routes.taken: is the name of an alias as well; remove one; it is in aliases.taken",
-        "routes['groq/x']: would hide a model of the provider 'groq'; choose a name that does not begin with a provider's",
+        (
+            "routes['groq/x']: would hide a model of the provider 'groq'; "
+            "choose a name that does not begin with a provider's"
+        ),
         "routes.none.targets: is empty; name at least one provider/model",
         'routes.smart.hedge.max_usd: is 0, so that no hedge would ever begin; write what one may cost, as in "0.05"',
         "routes.smart.sticky.header: carries the client's own key, which providers must not see; remove it",
         "routes.smart.targets[0]: 'taken' leads to a route; name provider/model; routes can be named as fallbacks",
         "routes.smart.targets[1]: 'grok/llama' is not a model of a configured provider; did you mean 'groq/llama'?",
         "routes.smart.targets[2]: 'gorq/llama' is not a model of a configured provider; did you mean 'groq/llama'?",
-        "routes.smart.targets[3]: no key of 'openai' is for 'claude'; add it to the models of a key in providers.openai",
+        (
+            "routes.smart.targets[3]: no key of 'openai' is for 'claude'; "
+            "add it to the models of a key in providers.openai"
+        ),
         "routes.smart.targets[4].key: 'c' is not among the api_keys of 'openai'; it has a, b",
-        "routes.smart.targets[5].when: has 'header', which is not a name that is known (at character 1); "
-        "did you mean 'headers'?",
+        (
+            "routes.smart.targets[5].when: has 'header', which is not a name that is known (at character 1); "
+            "did you mean 'headers'?"
+        ),
         "routes.smart.targets[7]: names 'groq/llama' a second time; remove one, or give it a weight",
         "routes.smart.targets[8].when: has '&&', which means nothing here (at character 8); write 'and'",
-        "routes.smart.content_policy_fallbacks[0]: 'x/y' is not a route or a model of a configured provider; "
-        "write provider/model; configured are groq, openai",
+        (
+            "routes.smart.content_policy_fallbacks[0]: 'x/y' is not a route or a model of a configured provider; "
+            "write provider/model; configured are groq, openai"
+        ),
     ]
 
 

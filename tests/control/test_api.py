@@ -56,6 +56,8 @@ def test_a_key_lives_and_ends(api: AdminApi) -> None:
     where = f"/admin/keys/{made['id']}"
     assert "key" not in ask(api, "GET", where)[1]
     assert ask(api, "PATCH", where, {"rpm": 5, "budget_usd": None})[1]["rpm"] == 5
+    assert ask(api, "PATCH", where, {"inexpressible": "drop"})[1]["inexpressible"] == "drop"
+    assert ask(api, "PATCH", where, {"inexpressible": None})[1]["inexpressible"] is None
     assert ask(api, "POST", where + "/rotate")[1]["key"] != made["key"]
     assert ask(api, "DELETE", where) == (200, {"id": made["id"], "revoked": True})
     assert ask(api, "GET", where)[0] == 404
@@ -67,6 +69,7 @@ def test_a_key_lives_and_ends(api: AdminApi) -> None:
         ({"nam": "x"}, "nam"),
         ({"rpm": "x"}, "rpm"),
         ({"rpm": -1}, "rpm"),
+        ({"inexpressible": "maybe"}, "inexpressible"),
         ({"rpm": 1 << 63}, "rpm"),
         ({"expires_at": 1 << 63}, "expires_at"),
         ({"expires_at": "2027-02-30T00:00:00Z"}, "expires_at"),

@@ -1,8 +1,9 @@
 import msgspec
 import pytest
 
-from narrowgate.control.shapes import describe_key, describe_keys, describe_row, usd_text
+from narrowgate.control.shapes import describe_key, describe_keys, describe_row, merged_states, usd_text
 from narrowgate.identity.keys import BudgetWindow
+from narrowgate.policy.routing.vitals import State
 from tests.adapters.store.test_store import record
 from tests.pipeline.fakes import key
 
@@ -39,3 +40,26 @@ def test_spends_are_looked_up_once_a_window_not_once_a_key() -> None:
 
 def test_a_row_is_json() -> None:
     assert msgspec.json.decode(msgspec.json.encode(describe_row(record(1))))["usage"]["input_text"] == 1
+
+
+def test_of_a_target_the_worst_is_told_and_what_can_be_added_is() -> None:
+    well = State("p/m", "k", "well", 0, 1, 10, 100, 0, 0.0, 0.0, 0)
+    cold = State("p/m", "k", "circuit open: errors", 900, 2, 5, 50, 80, 40.0, 0.0, 3)
+    other = State("a/m", "", "well", 0, 0, 0, 0, 0, 0.0, 0.0, 0)
+    first, second = merged_states([[well], [cold, other]])
+    assert first["target"] == "a/m"
+    assert first["first_token_ms"] is None
+    assert second == {
+        "target": "p/m",
+        "key": "k",
+        "state": "circuit open: errors",
+        "for_ms": 900,
+        "edges": 2,
+        "edges_that_leave_it_alone": 1,
+        "in_flight": 3,
+        "calls_this_minute": 15,
+        "tokens_this_minute": 150,
+        "first_token_ms": 80,
+        "tokens_per_s": 40.0,
+        "failed_in_a_row": 3,
+    }

@@ -44,15 +44,15 @@ class Scene:
         self.primary.start()
         self.fallback.start()
 
-    def answer(self, link: Link, model: str, events: slice = slice(None)) -> None:
-        """Answer as on a good day; of a stream only `events`."""
+    def answer(self, link: Link, model: str, *, until: int | None = None) -> None:
+        """Answer as on a good day; of a stream only the events before that one, and no end."""
         if not self.stream:
             self.voice.whole(link, model)
             return
         link.begin_stream()
-        for piece in self.voice.events(model)[events]:
+        for piece in self.voice.events(model)[:until]:
             link.chunk(piece)
-        if events == slice(None):
+        if until is None:
             link.end_stream()
 
     def call(self, gateway: Gateway) -> "Scene":
@@ -128,7 +128,7 @@ def s07(scene: Scene, link: Link, _attempt: int) -> None:
 
 def s08(scene: Scene, link: Link, _attempt: int) -> None:
     if scene.stream:
-        scene.answer(link, "first", slice(0, 41))
+        scene.answer(link, "first", until=41)
     else:
         link.send(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n{")
     link.reset()
@@ -136,7 +136,7 @@ def s08(scene: Scene, link: Link, _attempt: int) -> None:
 
 def s09(scene: Scene, link: Link, _attempt: int) -> None:
     if scene.stream:
-        scene.answer(link, "first", slice(0, 21))
+        scene.answer(link, "first", until=21)
     else:
         link.send(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n{")
     time.sleep(30)
@@ -159,7 +159,7 @@ def s11(scene: Scene, link: Link, _attempt: int) -> None:
     if not scene.stream:
         scene.answer(link, "first")
         return
-    scene.answer(link, "first", slice(0, -1))
+    scene.answer(link, "first", until=-1)
     time.sleep(20)
 
 

@@ -38,6 +38,11 @@ def test_frames_become_a_request_and_answers_become_frames() -> None:
     assert frames == [(Kind.DATA, 1, b"answer"), (Kind.DATA, 1, b" more")]
 
 
+def test_a_request_may_have_no_header_lines() -> None:
+    transport, _ = asyncio.run(served(opening(rest=b"\r\nbody")))
+    assert transport.opened == [(0, LINE, b"\r\nbody")]
+
+
 @pytest.mark.parametrize("cut", [1_000, 65_536, 1_000_000])
 def test_a_long_body_arrives_in_any_pieces(cut: int) -> None:
     body = bytes(range(256)) * 1_000

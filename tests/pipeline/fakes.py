@@ -14,7 +14,10 @@ from narrowgate.pipeline.call import Call
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.ports import Delivery, Receiver, Verdict
 from narrowgate.pipeline.principal import Principal
+from narrowgate.pipeline.target import Target, Targets
 from narrowgate.policy.budget.price import Price
+from narrowgate.policy.routing.settings import RoutingView
+from narrowgate.policy.routing.vitals import Ward
 from narrowgate.providers.profile import DEFAULT_PATHS, FormPath, ReasoningCount, StreamUsage
 
 _TIMES = Timeouts()
@@ -65,6 +68,12 @@ def settings(provider: ProviderView | None = None, **changes: object) -> EdgeSet
 def key(**changes: object) -> VirtualKey:
     fields: dict[str, object] = {"id": "key_1", "row": 1, "name": "n", "digest": "00", "hint": "…", "created_at_s": 0}
     return msgspec.convert(fields | changes, VirtualKey)
+
+
+def target_of(name: str, config: EdgeSettings | None = None) -> Target:
+    """The only target that a name leads to."""
+    (target,) = Targets(config or settings(), Ward(RoutingView(), lambda: 0)).of_name(name)
+    return target
 
 
 class FakeExchange:
@@ -164,16 +173,21 @@ class FakeCounters:
     def __init__(self) -> None:
         self.verdict = Verdict.GRANTED
         self.leased = 0
-        self.spent = 0
+        self.reservations = 0
+        self.total = 0
 
     def reserve(self, row: int, minute: int, rpm: int | None, window: int, limit: int | None, amount: int) -> Verdict:
+        self.reservations += 1
         if self.verdict is Verdict.GRANTED:
             self.leased += amount
         return self.verdict
 
+    def spent(self, row: int, window: int) -> int:
+        return self.total + self.leased
+
     def settle(self, row: int, window: int, leased: int, spent: int) -> None:
         self.leased -= leased
-        self.spent += spent
+        self.total += spent
 
 
 class FakeTally:
@@ -181,6 +195,7 @@ class FakeTally:
         self.records: list[CallRecord] = []
         self.statuses: list[int] = []
         self.bugs = 0
+        self.fetches: list[tuple[object, ...]] = []
 
     def settled(self, record: CallRecord) -> None:
         self.records.append(record)
@@ -190,6 +205,9 @@ class FakeTally:
 
     def internal_error(self) -> None:
         self.bugs += 1
+
+    def fetched(self, *told: object) -> None:
+        self.fetches.append(told)
 
 
 class FakeClock:
@@ -214,9 +232,9 @@ class FakeTimer:
 
 
 class World:
-    """An edge on fakes; nothing is tried again unless `retries` says so."""
+    """An edge on fakes; nothing is tried again unless `retries` says so (None: as `config` does)."""
 
-    def __init__(self, config: EdgeSettings | None = None, *, retries: int = 0) -> None:
+    def __init__(self, config: EdgeSettings | None = None, *, retries: int | None = 0) -> None:
         self.transport = FakeTransport()
         self.demo = FakeTransport()
         self.journal = FakeJournal()
@@ -224,8 +242,11 @@ class World:
         self.tally = FakeTally()
         self.clock = FakeClock()
         self.timers: list[FakeTimer] = []
+        config = config or settings()
+        if retries is not None:
+            config = msgspec.structs.replace(config, routing=msgspec.structs.replace(config.routing, retries=retries))
         self.edge = Edge(
-            config or settings(),
+            config,
             transport=self.transport,
             demo=self.demo,
             journal=self.journal,
@@ -238,7 +259,6 @@ class World:
             random=lambda: 0.5,
             call_prefix="call_",
         )
-        self.edge.router.retries = retries
 
     def call(
         self, body: bytes, *, operation: Operation = Operation.CHAT, who: VirtualKey | None = None

@@ -86,7 +86,7 @@ def test_a_lease_becomes_what_the_call_cost() -> None:
     world.call(BODY, who=LIMITED)
     assert world.counters.leased > 0
     world.transport.answer(GOOD)
-    assert (world.counters.leased, world.counters.spent) == (0, 20_000)
+    assert (world.counters.leased, world.counters.total) == (0, 20_000)
 
 
 def test_an_answer_without_usage_costs_its_reservation() -> None:
@@ -94,7 +94,7 @@ def test_an_answer_without_usage_costs_its_reservation() -> None:
     world.call(BODY, who=LIMITED)
     leased = world.counters.leased
     world.transport.answer(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}")
-    assert (world.counters.leased, world.counters.spent) == (0, leased)
+    assert (world.counters.leased, world.counters.total) == (0, leased)
     assert world.record.cost_usd_e9 is None
 
 
@@ -104,7 +104,7 @@ def test_an_unknown_price_is_refused_or_counted_at_the_ceiling() -> None:
     world = World(settings(unknown_price=UnknownPrice.CEILING))
     world.call(b'{"model":"openai/dear"}', who=LIMITED)
     world.transport.answer(GOOD)
-    assert world.counters.spent == 150_000
+    assert world.counters.total == 150_000
     assert world.record.cost_usd_e9 is None
     assert world.record.counted_usd_e9 == 150_000
 

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.registry import Route, route_of
 from narrowgate.model.conversation import Form
+from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.pipeline.calls import make_call
 from narrowgate.pipeline.principal import Principal
+from narrowgate.policy.routing.settings import RouteView, Strategy, TargetView
 from narrowgate.providers.profile import FormPath
 from tests.pipeline.fakes import FakeClient, World, key, native, settings
 
@@ -193,6 +194,25 @@ def test_what_cannot_be_said_is_refused_by_name_or_dropped_and_told() -> None:
     route = Route(refused.call._operation, Form.ANTHROPIC_MESSAGES)
     make_call(world.edge, FakeClient(), Principal(key()), route, b"").begin(asked, None, {})
     assert world.transport.opened
+    strict = World(settings(native(forms), inexpressible=Inexpressibles.DROP))
+    client = FakeClient()
+    call = make_call(strict.edge, client, Principal(key(inexpressible="refuse")), route, b"")
+    call.begin(asked, None, {b"x-narrowgate-inexpressible": b"drop"})
+    assert client.status == 400
+
+
+@pytest.mark.parametrize(("drops", "configured"), [(True, Inexpressibles.REFUSE), (False, Inexpressibles.DROP)])
+def test_a_route_decides_before_the_configuration_what_cannot_be_said(
+    *, drops: bool, configured: Inexpressibles
+) -> None:
+    asked = b'{"model":"r","max_tokens":9,"top_k":5,"messages":[{"role":"user","content":"hi"}]}'
+    view = RouteView(name="r", strategy=Strategy.PRIORITY, targets=(TargetView("p", "m"),), drops=drops)
+    config = settings(native({Form.OPENAI_RESPONSES: RESPONSES}), inexpressible=configured, routes={"r": view})
+    world = World(config)
+    route = route_of(b"/v1/messages")
+    assert route is not None
+    make_call(world.edge, FakeClient(), Principal(key()), route, b"").begin(asked, None, {})
+    assert bool(world.transport.opened) == drops
 
 
 def test_junk_for_an_answer_is_a_fault() -> None:
@@ -212,7 +232,7 @@ def test_a_budget_holds_for_conversations_of_every_form() -> None:
     assert leased > 0
     talk.answer(whole(REPLY))
     assert talk.world.counters.leased == 0
-    assert 0 < talk.world.counters.spent < leased
+    assert 0 < talk.world.counters.total < leased
 
 
 def test_a_silent_stream_gets_comments_between_events_only() -> None:

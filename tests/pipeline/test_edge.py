@@ -1,5 +1,4 @@
-from narrowgate.pipeline.target import Targets
-from tests.pipeline.fakes import World, settings, view
+from tests.pipeline.fakes import World, target_of, view
 
 
 def test_call_ids_are_never_the_same() -> None:
@@ -9,8 +8,7 @@ def test_call_ids_are_never_the_same() -> None:
 
 def test_the_demo_provider_has_a_way_of_its_own() -> None:
     world = World()
-    target = Targets(settings()).find("openai/m")
-    assert target is not None
+    target = target_of("openai/m")
     assert world.edge.way_to(target) is world.transport
     target.provider = view("demo").__class__(
         **{f: getattr(view("demo"), f) for f in view().__struct_fields__} | {"is_demo": True}

@@ -2,17 +2,16 @@
 
 import pytest
 
-from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.dialect import Asked
 from narrowgate.dialects.registry import Route
 from narrowgate.model.conversation import Form
 from narrowgate.model.fault import Failed
+from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.model.operation import Operation
-from narrowgate.pipeline.lane import Lane, choose_lane
-from narrowgate.pipeline.target import Targets
+from narrowgate.pipeline.lane import Lane, Terms, choose_lane
 from narrowgate.providers.profile import FormPath
 from narrowgate.schemas.openai import read_head
-from tests.pipeline.fakes import native, settings
+from tests.pipeline.fakes import native, settings, target_of
 
 MESSAGES = FormPath("/v1/messages", "/v1/messages")
 RESPONSES = FormPath("/v1/responses", "/v1/responses")
@@ -21,10 +20,9 @@ ASKED = b'{"model":"p/m","max_tokens":9,"messages":[{"role":"user","content":"hi
 
 def chosen(form: Form, body: bytes, *forms: Form) -> Lane:
     paths = {one: MESSAGES if one is Form.ANTHROPIC_MESSAGES else RESPONSES for one in forms}
-    target = Targets(settings(native(paths))).find("p/m")
-    assert target is not None
+    target = target_of("p/m", settings(native(paths)))
     route = Route(Operation.CHAT, form)
-    return choose_lane(route, target, read_head(body), Asked(body), Inexpressibles.REFUSE)
+    return choose_lane(route, target, read_head(body), Asked(body), Terms(Inexpressibles.REFUSE))
 
 
 def test_its_own_form_is_taken_before_any_other() -> None:
@@ -72,3 +70,16 @@ def test_a_message_is_named_by_the_clients_own_number() -> None:
         with pytest.raises(Failed) as caught:
             chosen(Form.ANTHROPIC_MESSAGES, body, Form.OPENAI_RESPONSES)
         assert (caught.value.fault.param or "").startswith("messages[1]")
+
+
+def test_what_a_providers_own_tool_did_before_is_let_go_and_told() -> None:
+    used = b'{"type":"server_tool_use","id":"srvtoolu_1","name":"web_search","input":{"query":"q"}}'
+    said = b'{"type":"text","text":"found"}'
+    talk = (
+        b'{"model":"p/m","max_tokens":9,"messages":[{"role":"user","content":"hi"},%b,{"role":"user","content":"go"}]}'
+    )
+    both = talk % (b'{"role":"assistant","content":[%b,%b]}' % (used, said))
+    assert chosen(Form.ANTHROPIC_MESSAGES, both, Form.OPENAI_RESPONSES).dropped == ("messages[1].content[0]",)
+    for alone in (b'{"role":"assistant","content":[%b]}' % used, b'{"role":"user","content":[%b,%b]}' % (used, said)):
+        with pytest.raises(Failed):
+            chosen(Form.ANTHROPIC_MESSAGES, talk % alone, Form.OPENAI_RESPONSES)

@@ -1,8 +1,7 @@
 import pytest
 
 from narrowgate.pipeline.principal import Principal, Principals
-from narrowgate.pipeline.target import Targets
-from tests.pipeline.fakes import key, settings
+from tests.pipeline.fakes import key, target_of
 
 
 @pytest.mark.parametrize(
@@ -19,8 +18,7 @@ from tests.pipeline.fakes import key, settings
     ],
 )
 def test_allow_lists_admit_by_any_of_a_models_names(models: list[str], providers: list[str], may: bool) -> None:
-    target = Targets(settings()).find("fast")
-    assert target is not None
+    target = target_of("fast")
     principal = Principal(key(models=models, providers=providers))
     assert principal.may_use("fast", target) is may
     assert principal.may_use("fast", target) is may

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from narrowgate.model.operation import Operation
 from narrowgate.model.usage import Usage
 from narrowgate.providers.profile import ReasoningCount
-from narrowgate.providers.usage import usage_of_body, usage_of_event
+from narrowgate.providers.usage import is_document, usage_of_body, usage_of_event
 
 CHAT = Operation.CHAT
 RESPONSES = Operation.RESPONSES
@@ -290,3 +290,11 @@ def test_junk_is_never_an_exception(junk: bytes, operation: Operation) -> None:
     ):
         usage_of_body(operation, data, INSIDE)
         usage_of_event(operation, data, INSIDE)
+
+
+def test_an_answer_is_a_document_or_none() -> None:
+    assert is_document(b'{"a": "\\ud83d"}')
+    assert is_document(b"[]")
+    assert not is_document(b"<html>")
+    assert not is_document(b'"text"')
+    assert not is_document(b'{"a": ')

@@ -18,8 +18,8 @@ def grants(text: bytes = TEXT, **environment: str) -> Grants:
     return Grants(lambda: text, environment, DATA, lambda: code)
 
 
-def table(host: str, proxy: str = "") -> bytes:
-    return json.dumps([{"host": host, "proxy": proxy, "name": "x"}]).encode()
+def table(host: str, proxy: str = "", headers: tuple[tuple[str, str], ...] = ()) -> bytes:
+    return json.dumps([{"host": host, "proxy": proxy, "headers": headers}]).encode()
 
 
 def test_what_is_named_is_granted() -> None:
@@ -49,6 +49,8 @@ def test_what_is_named_is_granted() -> None:
         lambda: grants().origins(table("two.x.example.com")),
         lambda: grants().origins(table("llm.example.net", "http://attacker.example.org:1")),
         lambda: grants().origins(table("llm")),
+        lambda: grants().origins(table("")),
+        lambda: grants(b"fetch: {enabled: true}").origins(table("", headers=(("authorization", "x"),))),
         lambda: grants().origins(table("llm.example.ne")),
         lambda: grants().origins(table("api.known.exampl")),
         lambda: grants().origins(table("one.x.example.co")),
@@ -62,6 +64,7 @@ def test_nothing_else_is(ask: Callable[[], None]) -> None:
 
 
 def test_keys_go_to_hosts_that_are_named_or_known() -> None:
+    grants(b"fetch: {enabled: true}").origins(table(""))
     grants().origins(table("llm.example.net"))
     grants().origins(table("api.known.example"))
     grants().origins(table("one.of-a-region.example.com"))

@@ -8,6 +8,9 @@ import msgspec
 from narrowgate.adapters.telemetry.metrics import SAMPLES_ENCODER, Sample
 from narrowgate.identity.keys import VirtualKey
 from narrowgate.model.admin import ANSWER_DECODER, ENCODER, AdminAnswer, AdminRequest
+from narrowgate.model.bench import DECODER as BENCHES_DECODER
+from narrowgate.model.bench import Benches
+from narrowgate.policy.routing.vitals import State
 from narrowgate.wire.link import FrameReader, Kind, LinkError, frame
 
 KEYS_DECODER = msgspec.msgpack.Decoder(tuple[VirtualKey, ...])
@@ -17,10 +20,16 @@ class ControlLink(asyncio.Protocol):
     """Asks control, one answer a stream; `attach` it to one socket after another."""
 
     def __init__(
-        self, take_keys: Callable[[tuple[VirtualKey, ...]], None], samples: Callable[[], list[Sample]]
+        self,
+        take_keys: Callable[[tuple[VirtualKey, ...]], None],
+        samples: Callable[[], list[Sample]],
+        take_benches: Callable[[Benches], None],
+        states: Callable[[], list[State]],
     ) -> None:
         self._take_keys = take_keys
         self._samples = samples
+        self._take_benches = take_benches
+        self._states = states
         self._transport: asyncio.Transport | None = None
         self._reader = FrameReader()
         self._waiting: dict[int, Callable[[AdminAnswer | None], None]] = {}
@@ -70,5 +79,11 @@ class ControlLink(asyncio.Protocol):
             self._take_keys(KEYS_DECODER.decode(payload))
             if self._transport is not None:
                 self._transport.write(frame(Kind.KEYS, stream))
+        elif kind == Kind.BENCHES:
+            self._take_benches(BENCHES_DECODER.decode(payload))
+            if self._transport is not None:
+                self._transport.write(frame(Kind.BENCHES, stream))
+        elif kind == Kind.TARGETS and self._transport is not None:
+            self._transport.write(frame(Kind.TARGETS, stream, ENCODER.encode(self._states())))
         elif kind == Kind.METRICS and self._transport is not None:
             self._transport.write(frame(Kind.METRICS, stream, SAMPLES_ENCODER.encode(self._samples())))

@@ -21,6 +21,7 @@ from narrowgate.cli.output import columns, print_json, visible
 from narrowgate.control.shapes import describe_keys
 from narrowgate.identity.keys import BudgetWindow, VirtualKey, aws_secret_of, digest_of, hint_of, new_key_text
 from narrowgate.identity.requests import BadKeyRequest, KeyRequest, apply_request, duration_s, new_key
+from narrowgate.model.inexpressible import Inexpressibles
 
 _WAIT_S = 5.0
 _USAGE = 2
@@ -90,6 +91,11 @@ def _limits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget-usd", metavar="USD", help="what it may spend per window")
     parser.add_argument("--budget-window", choices=[window.value for window in BudgetWindow], help="default month")
     parser.add_argument("--rpm", type=int, metavar="N", help="calls a minute")
+    parser.add_argument(
+        "--inexpressible",
+        choices=[*(policy.value for policy in Inexpressibles), "as-configured"],
+        help="what becomes of parameters that a provider cannot be told; refuse: also if a request says drop",
+    )
     parser.add_argument("--expires-in", metavar="30d", help="how long it is valid")
 
 
@@ -108,6 +114,9 @@ def _request(arguments: argparse.Namespace) -> KeyRequest:
         fields["budget_window"] = BudgetWindow(arguments.budget_window)
     if arguments.rpm is not None:
         fields["rpm"] = arguments.rpm
+    if arguments.inexpressible is not None:
+        is_set = arguments.inexpressible != "as-configured"
+        fields["inexpressible"] = Inexpressibles(arguments.inexpressible) if is_set else None
     if arguments.expires_in is not None:
         fields["expires_at"] = int(time.time()) + duration_s(arguments.expires_in)
     if getattr(arguments, "enabled", None) is not None:

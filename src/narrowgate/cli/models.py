@@ -84,6 +84,7 @@ def _prices(price: Price | None) -> dict[str, str] | None:
         "output": price.output,
         "cache_read": price.cache_read,
         "cache_write": price.cache_write,
+        "cache_write_1h": price.cache_write_1h,
         "input_audio": price.input_audio,
         "input_image": price.input_image,
         "reasoning": price.reasoning,

@@ -92,6 +92,7 @@ def _serve(around: Around) -> int:
     place.listeners = hands.listen(listen.host, listen.port, listen.unix_socket, edges)
     token = _admin_token(secret.admin_token, place, environment)
     key = _first_key(place, environment)
+    place.id_secret = _id_secret(place)
     place.catch_up()
 
     def reload() -> RunningPlan | None:
@@ -166,6 +167,15 @@ def _admin_token(configured: Secret | None, place: Place, environment: Mapping[s
     place.admin_digest = hashlib.sha256(token.encode()).digest()
     place.store.set_meta("admin_digest", place.admin_digest.hex())
     return token
+
+
+def _id_secret(place: Place) -> bytes:
+    """Return what proves names of stored responses: made once, for they must be good after a restart."""
+    known = place.store.meta("id_secret")
+    if known is None:
+        known = secrets.token_hex(32)
+        place.store.set_meta("id_secret", known)
+    return bytes.fromhex(known)
 
 
 def _first_key(place: Place, environment: Mapping[str, str]) -> str | None:

@@ -31,6 +31,7 @@ def price_of(written: ModelPrice, path: str) -> Price | list[Complaint]:
         cache_read=usd_e9_per_million(written.cache_read),
         cache_write=usd_e9_per_million(written.cache_write),
         reasoning=usd_e9_per_million(written.reasoning),
+        cache_write_1h=usd_e9_per_million(written.cache_write_1h),
     )
 
 
@@ -40,6 +41,7 @@ def _complaints(written: ModelPrice, path: str) -> Iterator[Complaint]:
         "output": written.output,
         "cache_read": written.cache_read or "0",
         "cache_write": written.cache_write or "0",
+        "cache_write_1h": written.cache_write_1h or "0",
         "reasoning": written.reasoning or "0",
     }
     for field, text in fields.items():

@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from narrowgate.config.complaint import Complaint, ConfigRefused, key_path, quoted
+from narrowgate.config.fetching import fetch_complaints
 from narrowgate.config.listening import listen_complaints
 from narrowgate.config.money import price_of
 from narrowgate.config.naming import alias_complaints, bare_names
@@ -74,7 +75,7 @@ def make_plan(
         ConfigRefused: with everything that is wrong.
     """
     around = Surroundings(environment, profiles, spellings, config.timeouts)
-    complaints = list(listen_complaints(config.listen))
+    complaints = [*listen_complaints(config.listen), *fetch_complaints(config.fetch)]
     entries, notes = (config.providers, ()) if config.providers else _from_environment(around)
     planned: list[Planned] = []
     for name, entry in entries.items():
@@ -119,6 +120,8 @@ def make_plan(
         journal=config.journal,
         log=config.log,
         inexpressible=config.inexpressible,
+        fetch=config.fetch,
+        fetch_origin=len(origins) if config.fetch.enabled else None,
         version="",
         routes=routes.views,
         routing=routes.routing,

@@ -130,6 +130,7 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         models=entry.models,
         timeouts=timeouts,
         keys=keys_of(entry),
+        keeps_responses=profile.keeps_responses,
     )
     headers = {header.lower(): value for header, value in (*profile.headers.items(), *entry.headers.items())}
     origin = OriginSpec(

@@ -8,8 +8,9 @@ import msgspec
 from narrowgate.config.address import forward_flaw
 from narrowgate.config.complaint import Complaint, item_path, key_path, quoted
 from narrowgate.config.money import usd_e9_per_million
-from narrowgate.config.schema import Config, Inexpressibles, Route, RouteTarget, Routing
+from narrowgate.config.schema import Config, Route, RouteTarget, Routing
 from narrowgate.config.snapshot import ProviderView
+from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.policy.routing.conditions import ConditionError, compile_condition
 from narrowgate.policy.routing.resolve import Names, matches, resolve, route_of
 from narrowgate.policy.routing.settings import Hedge, Limits, RouteView, RoutingView, TargetView

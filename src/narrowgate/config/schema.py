@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from narrowgate.model.conversation import Form
+from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.model.operation import Operation
 from narrowgate.policy.routing.settings import (
     Backoff,
@@ -43,13 +44,6 @@ class UnknownPrice(Enum):
 
     REFUSE = "refuse"
     CEILING = "ceiling"
-
-
-class Inexpressibles(Enum):
-    """What happens to a parameter that the chosen provider cannot be told."""
-
-    REFUSE = "refuse"
-    DROP = "drop"
 
 
 class LogFormat(Enum):
@@ -181,6 +175,7 @@ class ModelPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     output: str
     cache_read: str = ""
     cache_write: str = ""
+    cache_write_1h: str = ""
     reasoning: str = ""
 
 
@@ -269,6 +264,24 @@ class Streams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ping_s: Annotated[float, Meta(ge=0, le=3_600)] = 15.0
 
 
+class Fetch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Fetching of pictures and documents that clients name by URL, where a provider wants their bytes.
+
+    Off, such a call is refused by the name of the field. On, the process that holds the provider keys
+    fetches them: without credentials, from public addresses only, over https unless `allow_http`, through at
+    most three redirects. `hosts` are the only ones then (`host`, `host:port`, `*.domain`); empty means any, at
+    the usual port. `allow_private` lets listed hosts be in this network. `max_bytes` and `timeout_s` are for all
+    that one call names.
+    """
+
+    enabled: bool = False
+    hosts: tuple[str, ...] = ()
+    max_bytes: Annotated[int, Meta(ge=1, le=1 << 28)] = 20_000_000
+    timeout_s: Seconds = 15.0
+    allow_http: bool = False
+    allow_private: bool = False
+
+
 class Journal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much is kept, where each edge's journal turns to a new segment."""
 
@@ -315,6 +328,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inexpressible: Inexpressibles = Inexpressibles.REFUSE
     timeouts: Timeouts = Timeouts()
     streams: Streams = Streams()
+    fetch: Fetch = Fetch()
     money: Money = Money()
     journal: Journal = Journal()
     log: Logging = Logging()

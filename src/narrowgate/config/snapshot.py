@@ -2,8 +2,18 @@
 
 import msgspec
 
-from narrowgate.config.schema import Custody, Inexpressibles, Journal, Listen, Logging, Streams, Timeouts, UnknownPrice
+from narrowgate.config.schema import (
+    Custody,
+    Fetch,
+    Journal,
+    Listen,
+    Logging,
+    Streams,
+    Timeouts,
+    UnknownPrice,
+)
 from narrowgate.model.conversation import Form
+from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.model.operation import Operation
 from narrowgate.policy.budget.price import Price
 from narrowgate.policy.routing.settings import KeyView, RouteView, RoutingView
@@ -36,6 +46,7 @@ class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
     forms: dict[Form, FormPath] = {}
     quirks: Quirks = Quirks()
     keys: tuple[KeyView, ...] = ()
+    keeps_responses: bool = False
 
 
 class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +55,7 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     `prices` maps `provider/model` to its price; `catalog` maps a bare model name to
     `provider/model` for the configured providers. `ceiling` is what an unknown price counts as
     when `unknown_price` is CEILING. `routes` are by their public names, `routing` holds for all and for models without.
+    `fetch_origin` is the number of the way to what clients name by URL among the origins, None when nothing is fetched.
     """
 
     listen: Listen
@@ -61,6 +73,8 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     inexpressible: Inexpressibles = Inexpressibles.REFUSE
     routes: dict[str, RouteView] = {}
     routing: RoutingView = RoutingView()
+    fetch: Fetch = Fetch()
+    fetch_origin: int | None = None
 
 
 class AwsKeys(msgspec.Struct, frozen=True):
@@ -79,7 +93,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """One address to call and the key to call it with. Only the egress (or a merged edge) sees it.
 
     `headers` are complete header lines to send with every call (name, value), the key included.
-    `path_prefix` is what every request target must start with.
+    `path_prefix` is what every request target must start with. With `fetch` it stands for all that may be
+    fetched, and has neither host nor headers.
     """
 
     name: str
@@ -94,6 +109,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     connect_timeout_s: float
     aws: AwsKeys | None = None
     allow_private: bool = False
+    fetch: Fetch | None = None
 
     def __repr__(self) -> str:
         return f"<origin {self.name}>"

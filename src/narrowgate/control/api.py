@@ -8,6 +8,7 @@ import msgspec
 
 from narrowgate.adapters.store.rows import Filter
 from narrowgate.adapters.store.store import Store, StoreUnavailable
+from narrowgate.control.benches import BenchApi
 from narrowgate.control.bodies import read_key_request
 from narrowgate.control.queries import FILTERS, Query, bad_parameter
 from narrowgate.control.shapes import describe_keys, describe_row, receipt_of
@@ -38,6 +39,7 @@ class AdminApi:
         self._admin_digest = admin_digest
         self._now_s = now_s
         self._random_bytes = random_bytes
+        self.benches = BenchApi(store, now_s)
         self._routes: dict[tuple[str, ...], dict[str, Callable[[AdminRequest, Params], AdminAnswer]]] = {
             ("keys",): {"GET": self._list_keys, "POST": self._create_key},
             ("keys", "{id}"): {"GET": self._show_key, "PATCH": self._change_key, "DELETE": self._revoke_key},
@@ -45,6 +47,7 @@ class AdminApi:
             ("usage",): {"GET": self._usage},
             ("usage", "summary"): {"GET": self._summary},
             ("calls", "{id}"): {"GET": self._call},
+            ("benches",): {"GET": self._benches, "POST": self._bench, "DELETE": self._lift},
         }
 
     def refusal(self, request: AdminRequest) -> AdminAnswer | None:
@@ -144,6 +147,17 @@ class AdminApi:
             message = f"there is no call '{params['id'][:80]}' (a call is listed about a second after its end)"
             raise Failed(Fault(FaultKind.NOT_FOUND, message, param="id", code="unknown_call"))
         return _json(200, describe_row(rows[0]) | {"receipt": receipt_of(rows[0], self._store.receipt(params["id"]))})
+
+    # -- targets ---------------------------------------------------------------------------------------------
+
+    def _benches(self, _request: AdminRequest, _params: Params) -> AdminAnswer:
+        return _json(200, {"data": self.benches.list()})
+
+    def _bench(self, request: AdminRequest, _params: Params) -> AdminAnswer:
+        return _json(201, self.benches.add(request.body))
+
+    def _lift(self, request: AdminRequest, _params: Params) -> AdminAnswer:
+        return _json(200, self.benches.lift(Query(request.query, frozenset({"target", "key"}))))
 
 
 def _match(pattern: tuple[str, ...], parts: tuple[str, ...]) -> Params | None:

@@ -16,9 +16,11 @@ from narrowgate.adapters.telemetry.log import Log
 from narrowgate.adapters.telemetry.metrics import EDGES, SAMPLES_DECODER, Metrics
 from narrowgate.config.start import CONTROL_DECODER, ControlStart
 from narrowgate.control.api import AdminApi
+from narrowgate.control.shapes import merged_states
 from narrowgate.dialects.openai.errors import render_fault
 from narrowgate.model.admin import ENCODER, REQUEST_DECODER, AdminAnswer, AdminRequest
 from narrowgate.model.fault import Fault, FaultKind
+from narrowgate.policy.routing.vitals import State
 from narrowgate.sandbox.apply import seal_process
 from narrowgate.sandbox.landlock import RANDOM, Openings
 from narrowgate.sandbox.profile import Role
@@ -30,6 +32,7 @@ _SCRAPE_S = 1.0
 _KEYS_S = 4.0
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _BUG = Fault(FaultKind.INTERNAL, "a bug in the gateway; see the log of control, and whether the change was made")
+_STATES = msgspec.msgpack.Decoder(list[State])
 _METRICS_PATHS = frozenset({"/metrics", "/admin/metrics"})
 
 
@@ -83,7 +86,7 @@ class EdgeLink(asyncio.Protocol):
     def _act(self, kind: int, stream: int, payload: bytes) -> None:
         if kind == Kind.ADMIN:
             self._control.answer(self, stream, REQUEST_DECODER.decode(payload))
-        elif kind in {Kind.KEYS, Kind.METRICS}:
+        elif kind in {Kind.KEYS, Kind.METRICS, Kind.TARGETS, Kind.BENCHES}:
             future = self._waiting.pop(stream, None)
             if future is not None and not future.done():
                 future.set_result(payload)
@@ -127,11 +130,15 @@ class ControlProcess:
         self.links.add(link)
         with contextlib.suppress(StoreUnavailable):
             link.ask(Kind.KEYS, ENCODER.encode(self._store.all_keys()))
+            link.ask(Kind.BENCHES, ENCODER.encode(self._api.benches.take()))
 
     def answer(self, link: EdgeLink, stream: int, request: AdminRequest) -> None:
         """Answer one admin call."""
         if request.path in _METRICS_PATHS:
             self._spawn(self._metrics(link, stream, request))
+            return
+        if request.path.rstrip("/") == "/admin/targets" and request.method in {"GET", "HEAD"}:
+            self._spawn(self._targets(link, stream, request))
             return
         try:
             answer = self._api.answer(request)
@@ -160,7 +167,18 @@ class ControlProcess:
 
     async def _reply_after_keys(self, link: EdgeLink, stream: int, answer: AdminAnswer) -> None:
         await self.push_keys()
+        await self._push_benches()
         link.reply(stream, answer)
+
+    async def _push_benches(self) -> None:
+        try:
+            payload = ENCODER.encode(self._api.benches.take())
+        except StoreUnavailable as error:
+            self._log.warning(str(error))
+            return
+        waiting = [link.ask(Kind.BENCHES, payload) for link in self.links]
+        if waiting:
+            await asyncio.wait(waiting, timeout=_KEYS_S)
 
     async def _watch(self) -> None:
         """Notice changes that others make in the database (the `keys` command)."""
@@ -179,6 +197,17 @@ class ControlProcess:
         if payload != self._last_keys:
             self._last_keys = payload
             await self.push_keys()
+
+    async def _targets(self, link: EdgeLink, stream: int, request: AdminRequest) -> None:
+        """Tell how all targets are, as each edge sees them."""
+        refused = self._api.refusal(request)
+        if refused is not None:
+            link.reply(stream, refused)
+            return
+        waiting = [other.ask(Kind.TARGETS) for other in self.links]
+        done, _ = await asyncio.wait(waiting, timeout=_SCRAPE_S) if waiting else (set(), set())
+        told = [_STATES.decode(future.result()) for future in done if not future.cancelled()]
+        link.reply(stream, AdminAnswer(200, "application/json", msgspec.json.encode({"data": merged_states(told)})))
 
     async def _metrics(self, link: EdgeLink, stream: int, request: AdminRequest) -> None:
         if request.path != "/metrics":

@@ -8,6 +8,7 @@ import msgspec
 from narrowgate.identity.keys import VirtualKey
 from narrowgate.model.record import CallRecord
 from narrowgate.policy.budget.estimate import window_start_ms
+from narrowgate.policy.routing.vitals import State
 
 _E9 = 1_000_000_000
 
@@ -42,6 +43,7 @@ def describe_key(key: VirtualKey, spent_usd_e9: int) -> dict[str, object]:
         "budget_window": key.budget_window.value,
         "spent_usd": usd_text(spent_usd_e9),
         "rpm": key.rpm,
+        "inexpressible": None if key.inexpressible is None else key.inexpressible.value,
     }
 
 
@@ -70,3 +72,31 @@ def receipt_of(record: CallRecord, written: str) -> object:
     target = f"{record.provider}/{record.upstream_model}"
     attempt = {"target": target, "why": "only target", "began_ms": 0, "ended_ms": record.duration_us // 1_000}
     return {"route": record.model, "attempts": [attempt | {"outcome": outcome}], "wasted_usd": "0"}
+
+
+def merged_states(edges: Sequence[Sequence[State]]) -> list[dict[str, object]]:
+    """Return how targets are over all edges: the worst of each, calls and tokens added up, and who sees it how."""
+    by_target: dict[tuple[str, str], list[State]] = {}
+    for states in edges:
+        for state in states:
+            by_target.setdefault((state.target, state.key), []).append(state)
+    return [_merged(by_target[place]) for place in sorted(by_target)]
+
+
+def _merged(states: Sequence[State]) -> dict[str, object]:
+    worst = max(states, key=lambda state: state.for_ms)
+    seen = [state for state in states if state.first_token_ms]
+    return {
+        "target": worst.target,
+        "key": worst.key,
+        "state": worst.state,
+        "for_ms": worst.for_ms,
+        "edges": len(states),
+        "edges_that_leave_it_alone": sum(state.state != "well" for state in states),
+        "in_flight": sum(state.in_flight for state in states),
+        "calls_this_minute": sum(state.calls_this_minute for state in states),
+        "tokens_this_minute": sum(state.tokens_this_minute for state in states),
+        "first_token_ms": sum(state.first_token_ms for state in seen) // len(seen) if seen else None,
+        "tokens_per_s": round(sum(state.tokens_per_s for state in seen) / len(seen), 1) if seen else None,
+        "failed_in_a_row": max(state.failed_in_a_row for state in states),
+    }

@@ -153,7 +153,8 @@ class EdgeLink:
         line_start = start + OPEN_HEAD.size
         request_line = data[line_start : line_start + length]
         head_start = line_start + length
-        body_start = data.find(b"\r\n\r\n", head_start, stop) + 4
+        # From the end of the request line on: there may be no header lines.
+        body_start = data.find(b"\r\n\r\n", max(head_start - 2, line_start), stop) + 4
         if body_start < 4:
             self.end(stream, _FAILED, b"egress\nthe request's head does not end")
             return
@@ -174,6 +175,8 @@ class EdgeLink:
         """Say what the edge may not ask for, or nothing."""
         if origin >= len(self._origins):
             return f"there is no origin {origin}"
+        if self._origins[origin].fetch is not None:
+            return ""  # its rules are asked where it is dialled, and the rest is not said
         vouched = self._vouched[origin]
         if request_line not in vouched:
             match = _REQUEST_LINE.fullmatch(request_line)

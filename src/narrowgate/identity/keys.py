@@ -7,6 +7,8 @@ from enum import Enum
 
 import msgspec
 
+from narrowgate.model.inexpressible import Inexpressibles
+
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PREFIX = "sk-ng-"
 _RANDOM_BYTES = 32  # 256 bits: a plain SHA-256 of the key is then as strong as a slow hash
@@ -26,7 +28,8 @@ class VirtualKey(msgspec.Struct, frozen=True, kw_only=True):
     `digest` is the SHA-256 of the key text in hex; the text itself is stored nowhere.
     `row` numbers the key for the shared counters, from 1, and is never used again.
     `models` and `providers` are allow lists of exact names or patterns ending in `*`;
-    empty allows all. `expires_at_s` is Unix time. `budget_usd_e9` is in 1e-9 USD.
+    empty allows all. `expires_at_s` is Unix time. `budget_usd_e9` is in 1e-9 USD. `inexpressible` says what
+    becomes of parameters that a provider cannot be told, None that the configuration does.
     """
 
     id: str
@@ -42,6 +45,7 @@ class VirtualKey(msgspec.Struct, frozen=True, kw_only=True):
     budget_usd_e9: int | None = None
     budget_window: BudgetWindow = BudgetWindow.MONTH
     rpm: int | None = None
+    inexpressible: Inexpressibles | None = None
 
 
 def new_key_text(random_bytes: Callable[[int], bytes]) -> str:

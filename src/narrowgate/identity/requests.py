@@ -6,6 +6,7 @@ import msgspec
 
 from narrowgate.identity.keys import BudgetWindow, VirtualKey
 from narrowgate.identity.moments import unix_s
+from narrowgate.model.inexpressible import Inexpressibles
 
 _MOST_USD = 1_000_000_000
 _MOST_RPM = 1_000_000_000
@@ -26,6 +27,7 @@ class KeyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     budget_window: BudgetWindow | msgspec.UnsetType = msgspec.UNSET
     rpm: int | msgspec.UnsetType | None = msgspec.UNSET
     expires_at: int | str | msgspec.UnsetType | None = msgspec.UNSET
+    inexpressible: Inexpressibles | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class BadKeyRequest(Exception):
@@ -65,6 +67,8 @@ def apply_request(key: VirtualKey, request: KeyRequest) -> VirtualKey:  # noqa: 
             problems.append(("budget_usd", str(error)))
     if request.budget_window is not unset:
         changes["budget_window"] = request.budget_window
+    if request.inexpressible is not unset:
+        changes["inexpressible"] = request.inexpressible
     if request.rpm is not unset:
         changes["rpm"] = request.rpm
         if isinstance(request.rpm, int) and not 0 <= request.rpm <= _MOST_RPM:

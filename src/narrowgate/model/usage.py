@@ -12,7 +12,8 @@ class Usage(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Token counts of one call; every token is in exactly one field.
 
     `cache_read` and `cache_write` are not in `input_text`, reasoning is not in `output_text`,
-    audio and image tokens are not in the text fields. Counts are never negative. Encoded as an
+    audio and image tokens are not in the text fields. `cache_write` are for five minutes or whatever is the
+    provider's usual time, `cache_write_1h` for an hour, which costs more. Counts are never negative. Encoded as an
     array, so fields are only ever added at the end.
     """
 
@@ -25,11 +26,17 @@ class Usage(msgspec.Struct, frozen=True, array_like=True, gc=False):
     reasoning: Count = 0
     output_audio: Count = 0
     output_image: Count = 0
+    cache_write_1h: Count = 0
 
     @property
     def input_total(self) -> int:
         """All tokens that went in."""
-        return self.input_text + self.cache_read + self.cache_write + self.input_audio + self.input_image
+        return self.input_text + self.cache_read + self.cache_write_total + self.input_audio + self.input_image
+
+    @property
+    def cache_write_total(self) -> int:
+        """All tokens that went into a cache, for however long."""
+        return self.cache_write + self.cache_write_1h
 
     @property
     def output_total(self) -> int:

@@ -6,7 +6,7 @@ from narrowgate.model.operation import Operation
 from narrowgate.model.record import ENCODER, CallRecord
 from narrowgate.model.usage import Usage
 from narrowgate.pipeline.answer_head import usd
-from narrowgate.pipeline.attempts import UNDER_WAY, Attempts
+from narrowgate.pipeline.attempts import Attempts
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.lease import Lease
 from narrowgate.pipeline.ports import Client
@@ -16,6 +16,7 @@ from narrowgate.pipeline.target import Target
 from narrowgate.policy.budget.estimate import aborted_usage
 from narrowgate.policy.budget.price import cost_usd_e9
 
+_LONGEST_RECEIPT = 4_000  # characters of a header line
 _JSON, _NO_TARGET = b"content-type: application/json\r\n", "-"
 
 
@@ -23,7 +24,9 @@ class Account:
     """One call as it is told to its client and to the journal: the passive half of `Call`."""
 
     __slots__ = (
+        "_attempt_ns",
         "_attempts",
+        "_busy",
         "_client",
         "_cost",
         "_edge",
@@ -40,6 +43,7 @@ class Account:
         "_started_ms",
         "_started_ns",
         "_target",
+        "_went_ms",
         "_work_so_far_ns",
         "call_id",
         "is_over",
@@ -65,6 +69,8 @@ class Account:
         self._request_bytes = self._sent_bytes = 0
         self._first_ns = 0
         self._work_so_far_ns = 0
+        self._busy: Target | None = None  # where an attempt is under way
+        self._went_ms = self._attempt_ns = 0
         self._started_ns = edge.work_ns()
         self._started_ms = edge.clock.unix_ms()
         edge.calls += 1
@@ -75,11 +81,16 @@ class Account:
         if not self._first_ns:
             self._first_ns = now
         self._work_so_far_ns += now - since_ns
+        attempts = self._attempts
+        more = b"x-narrowgate-cost-usd: %b\r\n" % usd(cost) if cost is not None else b""
+        if attempts is not None and self._edge.settings.routing.receipts.header:
+            told = attempts.receipt(self._name[:256])[:_LONGEST_RECEIPT]
+            more += b"x-narrowgate-receipt: %b\r\n" % told.encode("ascii", "replace")
         return b"x-narrowgate-call-id: %b\r\n%bx-narrowgate-attempts: %d\r\n%bx-narrowgate-overhead-us: %d\r\n" % (
             self.call_id.encode(),
             self._target.answer_lines if self._target is not None else b"",
-            1 if self._attempts is None else len(self._attempts.list),
-            b"x-narrowgate-cost-usd: %b\r\n" % usd(cost) if cost is not None else b"",
+            1 if attempts is None else len(attempts.list),
+            more,
             self._work_so_far_ns // 1_000,
         )
 
@@ -129,6 +140,8 @@ class Account:
         edge, target, relay = self._edge, self._target, self._relay
         cost = self.cost_of(usage)
         now = self.work_ns()
+        if self._busy is not None:
+            self._judge(self._busy, status, fault, usage, now)
         key = self._principal.key
         attempts, lease = self._attempts, self._lease
         wasted = attempts.wasted_usd_e9 if attempts is not None else 0
@@ -165,11 +178,25 @@ class Account:
         # again while it is still in the processor's cache.
         self._relay = None
 
+    def _judge(self, target: Target, status: int, fault: FaultKind | None, usage: Usage | None, now_ns: int) -> None:
+        """Tell how the last attempt went, for choosing targets."""
+        self._busy = None
+        router = self._edge.router
+        router.ended(target)
+        if fault is None:
+            first_ns = self._first_ns or now_ns
+            streamed_ns = now_ns - first_ns if self._is_stream else 0
+            router.note_answered(target, self._went_ms, usage, (first_ns - self._attempt_ns) / 1e6, streamed_ns / 1e6)
+        elif fault is FaultKind.CLIENT_GONE:
+            target.vitals.told_nothing(self._edge.clock.unix_ms())
+        else:
+            # An error within an answer that had begun well says as much as a 500.
+            seen = Fault(fault, "", upstream_status=status if status >= 400 else 500)
+            router.note_failed(target, seen, None, self._went_ms, is_first=True)
+
     def _estimate(self) -> Usage:
         return aborted_usage(self._request_bytes, 0 if self._relay is None else self._relay.frames)
 
     def _receipt(self, attempts: Attempts, now_ns: int, fault: FaultKind | None) -> str:
-        latest = attempts.list[-1] if attempts.list else None
-        if latest is not None and latest.outcome == UNDER_WAY:
-            attempts.ended(None, now_ns, outcome="answered" if fault is None else fault.value)
+        attempts.ended(None, now_ns, outcome="answered" if fault is None else fault.value)
         return attempts.receipt(self._name[:256])

@@ -1,13 +1,14 @@
 """The one retry loop: which target a call goes to, where it goes after a failure, and what all that was."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from narrowgate.model.fault import Failed, Fault
+from narrowgate.model.fault import Fault
 from narrowgate.pipeline.answer_head import usd
-from narrowgate.pipeline.ask import Facts
-from narrowgate.pipeline.router import Router
+from narrowgate.pipeline.ask import Circumstances
+from narrowgate.pipeline.router import Obstacle, Router
 from narrowgate.pipeline.target import Target
 from narrowgate.pipeline.way import Way
 from narrowgate.policy.routing.remedy import Cause, Remedy, cause_of, remedy_of
@@ -47,7 +48,8 @@ class Attempts:
 
     __slots__ = (
         "_at",
-        "_facts",
+        "_failed",
+        "_known",
         "_retried",
         "_router",
         "_started_ns",
@@ -59,13 +61,14 @@ class Attempts:
         "way",
     )
 
-    def __init__(self, router: Router, way: Way, facts: Facts, started_ns: int) -> None:
+    def __init__(self, router: Router, way: Way, known: Circumstances, started_ns: int) -> None:
         self._router = router
-        self._facts = facts
+        self._known = known
         self._started_ns = started_ns
         self._ways: list[Way] = []  # still to come, once it is known why
         self._at: Cause | None = None
         self._tried: set[int] = set()
+        self._failed: set[int] = set()
         self._retried = 0  # times the present target was asked again
         self.way = way
         self.list: list[Attempt] = []
@@ -74,18 +77,30 @@ class Attempts:
 
     # -- choosing --------------------------------------------------------------------------------
 
-    def first(self) -> Step:
-        """Return where the call goes first.
+    def first(self) -> Step | Obstacle:
+        """Return where the call goes first, or why it can go nowhere now."""
+        ways = (self.way, *self._chain(Cause.GENERAL))
+        for way in ways:
+            step = self._choose(way)
+            if step is not None:
+                if way is not self.way:
+                    self._enter(ways[ways.index(way) + 1 :], Cause.GENERAL)
+                    self.way = way
+                    return Step(step.target, 0, f"fallback {way.name}")
+                return step
+        for way in ways:
+            choice = self._router.anyway(way, self._known)
+            if choice is not None:
+                return Step(choice.target, 0, choice.why)
+        return self._router.obstacle(ways, self._known)
 
-        Raises:
-            Failed: all targets are unwell or full; with the soonest time that another try may help.
-        """
-        step = self._choose(self.way)
-        if step is None:
-            step = self._elsewhere(Cause.GENERAL)
-        if step is None:
-            raise Failed(self._router.nothing(self.way, self._facts))
-        return step
+    def second(self) -> Step | None:
+        """Return what may be raced with the first target, None when there is nothing well."""
+        choice = self._router.choose(self.way, self._known, self._tried)
+        if choice is not None:
+            return Step(choice.target, 0, "hedge")
+        step = self._elsewhere(Cause.GENERAL)
+        return None if step is None else step._replace(why=f"hedge, {step.why}")
 
     def began(self, step: Step, now_ns: int) -> None:
         """Note that an attempt goes out."""
@@ -107,6 +122,10 @@ class Attempts:
         remedy, cause = remedy_of(fault), cause_of(fault)
         if remedy is Remedy.NOWHERE or left_ns <= 0 or len(self.list) >= _MOST_ATTEMPTS:
             return None
+        if has_begun and not self._allows(self.way.streams.replay):
+            self._tried.update(
+                one.index for way in (self.way, *self._rest()) for one in way.targets if not one.takes_prefill
+            )
         if cause is Cause.GENERAL:
             step = self._choose(self.way)
             if step is not None:
@@ -117,35 +136,49 @@ class Attempts:
                     return again
         return self._elsewhere(cause)
 
+    def is_first_failure_of(self, target: Target) -> bool:
+        """Whether this call has not failed there before; from now on it has."""
+        is_first = target.index not in self._failed
+        self._failed.add(target.index)
+        return is_first
+
     @property
     def has_spare(self) -> bool:
         """Whether there is somewhere to go if the present target is too slow."""
         if len(self.list) >= _MOST_ATTEMPTS:
             return False
-        if any(target.index not in self._tried for target in self.way.targets):
-            return True
-        if self._at is None:
-            return bool(self._chain(Cause.GENERAL))
-        return any(target.index not in self._tried for way in self._ways for target in way.targets)
+        return any(target.index not in self._tried for way in (self.way, *self._rest()) for target in way.targets)
 
     @property
     def may_resume(self) -> bool:
         """Whether another target may go on with an answer that breaks off after some of it was sent."""
-        ask = self._facts.ask
-        is_named = ask is not None and bool(ask.fallbacks)
-        return (is_named or self.way.may_continue or self.way.may_replay) and self.has_spare
+        streams = self.way.streams
+        return (self._allows(streams.replay) or self._allows(streams.continuation)) and self.has_spare
 
     def may_continue(self, target: Target) -> bool:
         """Whether `target` may be asked to go on from what was sent: only one that is known to take that."""
-        ask = self._facts.ask
-        return target.takes_prefill and (self.way.may_continue or (ask is not None and bool(ask.fallbacks)))
+        return target.takes_prefill and self._allows(self.way.streams.continuation)
+
+    def _allows(self, flag: bool | None) -> bool:  # noqa: FBT001 - what the route says, which may be nothing
+        """Whether something may be done that calls which name fallbacks want unless the route says no."""
+        if flag is not None:
+            return flag
+        ask = self._known.ask
+        return ask is not None and bool(ask.fallbacks)
+
+    def _rest(self) -> list[Way]:
+        return self._chain(Cause.GENERAL) if self._at is None else self._ways
+
+    def _enter(self, ways: Sequence[Way], cause: Cause) -> None:
+        self._at = cause
+        self._ways = [*ways]
 
     def _chain(self, cause: Cause) -> list[Way]:
-        ask = self._facts.ask
+        ask = self._known.ask
         return self._router.chain(self.way, cause, ask.fallbacks if ask is not None else ())
 
     def _choose(self, way: Way) -> Step | None:
-        choice = self._router.choose(way, self._facts, self._tried)
+        choice = self._router.choose(way, self._known, self._tried)
         if choice is None:
             return None
         self._retried = 0
@@ -154,7 +187,7 @@ class Attempts:
     def _again(self, target: Target, wait_ms: int | None, left_ns: int) -> Step | None:
         """Ask the same target once more, if it may, can, and the time allows."""
         router = self._router
-        if self._retried >= self.way.retries or not router.may_retry(target):
+        if self._retried >= self.way.retries or not router.may_retry(target, has_spare=self.has_spare):
             return None
         delay_ms = router.backoff_ms(self._retried, wait_ms)
         if delay_ms is None or delay_ms * _MS >= left_ns:
@@ -165,8 +198,7 @@ class Attempts:
     def _elsewhere(self, cause: Cause) -> Step | None:
         """Go through the ways that stand in for the first."""
         if self._at is None or (self._at is Cause.GENERAL and cause is not Cause.GENERAL):
-            self._at = cause
-            self._ways = self._chain(cause)
+            self._enter(self._chain(cause), cause)
         while self._ways:
             way = self._ways.pop(0)
             step = self._choose(way)
@@ -177,11 +209,19 @@ class Attempts:
 
     # -- what became of them ---------------------------------------------------------------------
 
-    def ended(self, fault: Fault | None, now_ns: int, wasted_usd_e9: int = 0, outcome: str = "answered") -> None:
-        """Note how the latest attempt ended, and what it cost without having been of use."""
-        if not self.list:
+    def ended(
+        self,
+        fault: Fault | None,
+        now_ns: int,
+        wasted_usd_e9: int = 0,
+        outcome: str = "answered",
+        *,
+        of: Attempt | None = None,
+    ) -> None:
+        """Note how an attempt ended (the latest under way, or `of`), and what it cost without having been of use."""
+        latest = of or next((one for one in reversed(self.list) if one.outcome == UNDER_WAY), None)
+        if latest is None:
             return
-        latest = self.list[-1]
         latest.wasted_usd_e9 = wasted_usd_e9
         self.wasted_usd_e9 += wasted_usd_e9
         latest.ended_ms = (now_ns - self._started_ns) // _MS
@@ -211,7 +251,7 @@ class Attempts:
         document = {
             "route": name,
             "attempts": self.list,
-            "left": self._router.left(self.way, self._facts, self._tried),
+            "left": self._router.left((self.way, *self._rest()), self._known, self._tried),
             "wasted_usd": usd(self.wasted_usd_e9).decode(),
         }
         return msgspec.json.encode(document).decode()

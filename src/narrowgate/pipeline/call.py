@@ -4,18 +4,24 @@ from collections.abc import Mapping
 
 from narrowgate.model.fault import Failed, Fault, FaultKind, http_status
 from narrowgate.model.operation import Operation
-from narrowgate.pipeline.account import Account
-from narrowgate.pipeline.ask import Ask, Facts, ask_of
-from narrowgate.pipeline.attempts import Attempts, Step
+from narrowgate.pipeline.ask import Ask, ask_of
+from narrowgate.pipeline.attempts import Step
 from narrowgate.pipeline.edge import Edge
-from narrowgate.pipeline.faults import no_model, not_allowed, not_offered, timeout_fault, unknown_model
+from narrowgate.pipeline.faults import (
+    invalid_body,
+    no_model,
+    not_offered,
+    timeout_fault,
+)
+from narrowgate.pipeline.hold import HeldClient
 from narrowgate.pipeline.lease import Lease
-from narrowgate.pipeline.ports import Client, Timer
+from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.principal import Principal
+from narrowgate.pipeline.racing import Racing
 from narrowgate.pipeline.relay import Relay
 from narrowgate.pipeline.rescue import Tap
+from narrowgate.pipeline.router import Obstacle
 from narrowgate.pipeline.target import Target, forwarded_lines
-from narrowgate.pipeline.way import Way
 from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage
 from narrowgate.policy.budget.price import cost_usd_e9
 from narrowgate.providers.profile import StreamUsage
@@ -27,31 +33,27 @@ from narrowgate.wire.splice import ask_for_usage, replace_model
 _STREAMABLE = frozenset({Operation.CHAT, Operation.COMPLETIONS})
 _NO_TARGET = "-"
 _ENDING_NS = 3_000_000_000  # for usage and end mark behind a complete answer
+_SLOW_START_NS = 5_000_000_000
+_MOST_HELD_MS = 60_000  # where a route names tokens alone
 
 
-class Call(Account):
+class Call(Racing):
     """One call from request complete to settled. `check` is to be called some times a second."""
 
     __slots__ = (
-        "_ask",
-        "_attempt_ns",
-        "_began_ns",
-        "_idle_ns",
+        "_held",
         "_is_paused",
-        "_limit_ns",
         "_ping_ns",
         "_sent_ns",
-        "_timer",
         "_total_ns",
     )
 
     def __init__(self, edge: Edge, client: Client, principal: Principal, operation: Operation) -> None:
         super().__init__(edge, client, principal, operation)
-        self._ask: Ask | None = None  # None: cannot be made again
-        self._timer: Timer | None = None
+        self._runner = self._other = None
+        self._held: HeldClient | None = None
         self._is_paused = False
-        self._began_ns = self._started_ns  # of the gateway's own work at the present attempt
-        self._attempt_ns = self._idle_ns = self._total_ns = self._limit_ns = self._sent_ns = 0
+        self._idle_ns = self._total_ns = self._limit_ns = self._sent_ns = 0
         self._ping_ns = edge.ping_ns
 
     # -- stops 3 to 6: the request is complete ---------------------------------------------------
@@ -66,9 +68,13 @@ class Call(Account):
             self._request_bytes = len(body)
             self._is_stream = head.stream is True
             ask = self._ask = ask_of(head, body, headers)
-            self._start(self.plan(name), ask)
+            target = self._plan(name)
+            if isinstance(target, Obstacle):
+                self._wait(target)
+            else:
+                self._start(target, ask)
         except WireError as error:
-            self.fail(Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_body"))
+            self.fail(invalid_body(error))
         except Failed as failed:
             self.fail(failed.fault)
 
@@ -107,44 +113,28 @@ class Call(Account):
         self.send(target, relay, line, lines, body)
 
     def _new_relay(self, target: Target) -> Relay:
-        return Relay(self, self._client, target, self._operation)
+        return Relay(self._owner(), self._front(), target, self._operation)
+
+    def _front(self) -> Client:
+        """Return where an answer goes: to the client, or before it where the beginning of a stream is held back."""
+        attempts = self._attempts
+        if attempts is None or not self._is_stream:
+            return self._client
+        streams = attempts.way.streams
+        if (
+            not (streams.hold_back_ms or streams.hold_back_tokens)
+            or not attempts.has_spare
+            or attempts.way.hedge.after_ms
+        ):
+            return self._client
+        wait_ns = (streams.hold_back_ms or _MOST_HELD_MS) * 1_000_000
+        self._held = HeldClient(self._client, streams.hold_back_tokens, lambda send: self._edge.later(wait_ns, send))
+        return self._held
 
     def _listen(self, relay: Relay, target: Target) -> None:
         """Read along with a stream, if another target may have to go on with it."""
 
-    def plan(self, name: str) -> Target:
-        """Find the target of `name` that the call goes to first, and check that the key may use it.
-
-        Raises:
-            Failed: it may not, there is none, or all are unwell.
-        """
-        self._name = name
-        edge = self._edge
-        if edge.journal.is_full:
-            raise Failed(
-                Fault(FaultKind.OVERLOADED, "the journal cannot be written, so calls are not accepted", retry_after_s=5)
-            )
-        router = edge.router
-        way = router.find(name)
-        if way is None:
-            raise Failed(unknown_model(name))
-        ask = self._ask
-        if way.is_simple and not router.is_troubled and (ask is None or not ask.fallbacks):
-            target = way.targets[0]
-            if not self._principal.may_use(name, target):
-                raise Failed(not_allowed(name))
-        else:
-            attempts = self._attempts = self._make_attempts(way)
-            step = attempts.first()
-            attempts.began(step, self.work_ns())
-            target = step.target
-        self._target = target
-        return target
-
-    def _make_attempts(self, way: Way) -> Attempts:
-        ask = self._ask
-        facts = Facts(self._principal, ask.headers if ask is not None else {}, ask)
-        return Attempts(self._edge.router, way, facts, self._started_ns)
+    # -- an attempt goes out -----------------------------------------------------------------------
 
     def line_of(self, target: Target) -> bytes:
         """Return the request line for this operation.
@@ -167,7 +157,10 @@ class Call(Account):
         if lease is None:
             lease = self._lease = Lease(self._edge, self._principal.key, self._started_ms)
         assert self._target is not None
-        lease.hold(self._name, self._target, body_bytes, output_limit, attempts.wasted_usd_e9 if attempts else 0)
+        besides = attempts.wasted_usd_e9 if attempts is not None else 0
+        if self._other is not None:
+            besides = lease.held_usd_e9  # two attempts at once may both cost what they may
+        lease.hold(self._name, self._target, body_bytes, output_limit, besides)
 
     def send(self, target: Target, relay: Relay, line: bytes, lines: bytes, body: bytes) -> None:
         """Open the exchange with the provider: request line, header lines with an empty one, (begin of the) body."""
@@ -175,7 +168,7 @@ class Call(Account):
         now = self._attempt_ns = self.work_ns()
         self._work_so_far_ns += now - self._began_ns
         if not self._total_ns:
-            self._total_ns = now + limits.total_ns
+            self._total_ns = self._started_ns + limits.total_ns
         self._idle_ns, first_ns = limits.idle_ns, limits.first_ns
         if self._attempts is not None and self._attempts.has_spare:
             router = self._edge.router
@@ -183,6 +176,8 @@ class Call(Account):
             if relay.tap is not None or not self._is_stream:  # else there is no going back once it has begun
                 self._idle_ns = min(self._idle_ns, router.patience_ns(is_stream=True))
         self._limit_ns = min(now + first_ns, self._total_ns)
+        self._went_ms = self._edge.router.began(target)
+        self._busy = target
         exchange = self._edge.way_to(target).open(target.origin, line, lines, body, relay)
         if self.is_over or relay is not self._relay:
             exchange.abort()
@@ -218,22 +213,38 @@ class Call(Account):
         """See `Owner.lost`."""
         return self._go_on(fault, head, None)
 
-    def interrupted(self, _fault: Fault) -> bool:
+    def interrupted(self, fault: Fault) -> bool:
         """See `Owner.interrupted`."""
-        return False
+        held = self._held
+        if held is None or held.is_open:
+            return False
+        held.discard()  # the client saw nothing of it
+        self._held = None
+        self._first_ns = 0
+        if self._go_on(fault, None, None):
+            return True
+        attempts = self._attempts
+        self.fail(fault if attempts is None else attempts.told(fault))
+        return True
 
     def _go_on(self, fault: Fault, head: Head | None, tap: Tap | None) -> bool:
         """Decide what comes after a failed attempt; say whether anything does."""
         target, router = self._target, self._edge.router
         if self.is_over or target is None or self._ask is None:
             return False
-        wait_ms = router.note_failed(target, fault, head)
         attempts = self._attempts
+        is_first = attempts is None or attempts.is_first_failure_of(target)
         if attempts is None:
             way = router.find(self._name)
             assert way is not None
             attempts = self._attempts = self._make_attempts(way)
             attempts.began(Step(target, 0, "only target"), self._attempt_ns)
+            attempts.is_first_failure_of(target)
+        wait_ms = None
+        if self._busy is not None:
+            self._busy = None
+            router.ended(target)
+            wait_ms = router.note_failed(target, fault, head, self._went_ms, is_first=is_first)
         now = self.work_ns()
         attempts.ended(fault, now, self._wasted(target, fault))
         left_ns = (self._total_ns or now + target.limits.total_ns) - now
@@ -264,7 +275,7 @@ class Call(Account):
         except Failed as failed:
             self.fail(attempts.told(failed.fault))
         except WireError as error:
-            self.fail(Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_body"))
+            self.fail(invalid_body(error))
 
     def _wasted(self, target: Target, fault: Fault) -> int:
         """Return what a failed attempt probably cost, in 1e-9 USD: nothing when the provider refused it."""
@@ -275,6 +286,7 @@ class Call(Account):
 
     def give_up(self, fault: Fault) -> None:
         """End the call with `fault`, whether or not the provider has been asked."""
+        self._drop_other()
         if self._relay is not None:
             self._relay.break_off(fault)
         else:
@@ -290,8 +302,8 @@ class Call(Account):
         was_sent = relay is not None and relay.exchange is not None
         if relay is not None:
             relay.abandon()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._drop_other()
+        self._stop_waiting()
         usage = self._estimate() if was_sent else None
         self._settle(http_status(FaultKind.CLIENT_GONE), FaultKind.CLIENT_GONE, usage, is_estimated=was_sent, data=None)
 
@@ -314,8 +326,14 @@ class Call(Account):
         relay = self._relay
         if self.is_over or relay is None:
             return
-        if now_ns >= self._limit_ns:
+        other = self._other
+        if other is not None and now_ns >= other.limit_ns:
+            other.relay.break_off(timeout_fault(other.target.provider.name, "sent no first token in time"))
+        elif now_ns >= self._limit_ns:
             relay.break_off(self._timeout(relay, now_ns))
+        elif self._attempts is not None and self._is_too_slow(relay, now_ns):
+            name = self._target.provider.name if self._target is not None else _NO_TARGET
+            relay.break_off(timeout_fault(name, "answers with fewer tokens a second than the route wants"))
         elif self._is_stream and self._ping_ns and not self._is_paused and now_ns - self._sent_ns >= self._ping_ns:
             self._sent_ns = now_ns
             relay.ping()
@@ -329,6 +347,15 @@ class Call(Account):
             return body
         relay.hides_usage = True
         return ask_for_usage(body, head.stream_options, head)
+
+    def _is_too_slow(self, relay: Relay, now_ns: int) -> bool:
+        """Whether a stream is slower than its route allows, once it had time to show its speed."""
+        attempts = self._attempts
+        least = 0.0 if attempts is None else attempts.way.min_tokens_per_s
+        if not least or not self._is_stream or not relay.has_begun or self._is_paused or not self._first_ns:
+            return False
+        took_ns = now_ns - max(self._first_ns, self._attempt_ns)
+        return took_ns > _SLOW_START_NS and relay.frames * 1_000_000_000 < least * took_ns
 
     def _timeout(self, relay: Relay, now_ns: int) -> Fault:
         name = self._target.provider.name if self._target is not None else _NO_TARGET

@@ -2,24 +2,29 @@
 
 from collections.abc import Mapping
 
-from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.dialect import Asked
 from narrowgate.dialects.registry import Route, count_answer, dialect_of, fault_lines
+from narrowgate.identity.response_ids import StoredResponse
 from narrowgate.model.conversation import Form, Request
-from narrowgate.model.fault import Fault
+from narrowgate.model.fault import Failed, Fault
+from narrowgate.model.inexpressible import Inexpressibles, policy_of
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.call import Call
 from narrowgate.pipeline.edge import Edge
+from narrowgate.pipeline.faults import invalid_body
+from narrowgate.pipeline.fetching import Fetched, Fetching, Wanted
 from narrowgate.pipeline.form_relay import FormRelay
-from narrowgate.pipeline.lane import Lane, choose_lane, resumed_lane
+from narrowgate.pipeline.lane import Lane, Terms, choose_lane, resumed_lane
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.relay import Relay
 from narrowgate.pipeline.rescue import ResumeRelay, Tap
+from narrowgate.pipeline.stored import previous_of, renaming, with_previous
 from narrowgate.pipeline.target import Target, forwarded_lines
 from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage
 from narrowgate.providers.registry import FAMILIES
 from narrowgate.schemas.openai import RequestHead
+from narrowgate.wire.errors import WireError
 from narrowgate.wire.splice import replace_model
 
 _OPENAI = frozenset({Form.OPENAI_CHAT, Form.OPENAI_RESPONSES})
@@ -31,13 +36,16 @@ _POLICY = b"x-narrowgate-inexpressible"
 class Conversation(Call):
     """A call whose request is a conversation in any dialect."""
 
-    __slots__ = ("_query", "_route", "_tap")
+    __slots__ = ("_fetched", "_fetching", "_query", "_route", "_stored_names", "_tap")
 
     def __init__(self, edge: Edge, client: Client, principal: Principal, route: Route, query: bytes) -> None:
         super().__init__(edge, client, principal, route.operation)
         self._route = route
         self._query = query
         self._tap: Tap | None = None  # set once part of an answer was sent and another target goes on with it
+        self._stored_names: dict[str, str] = {}
+        self._fetching: Fetching | None = None
+        self._fetched: Fetched | None = None if edge.settings.fetch_origin is None else {}
 
     def _go(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         route = self._route
@@ -46,6 +54,9 @@ class Conversation(Call):
             return
         is_openai = route.form in _OPENAI and (self._operation in target.lines or not target.forms)
         if is_openai or self._operation is Operation.EMBEDDINGS:
+            if self._operation is Operation.RESPONSES:
+                key_id = self._principal.key.id
+                body, self._stored_names = with_previous(self._edge.response_ids, key_id, target, head, body)
             super()._go(target, head, body, headers)
             return
         if route.operation is Operation.COUNTING:
@@ -53,14 +64,17 @@ class Conversation(Call):
             return
         edge = self._edge
         asked = Asked(body, route.model, route.is_stream, headers, self._query)
-        lane = choose_lane(route, target, head, asked, policy_of(edge, headers))
+        lane = choose_lane(route, target, head, asked, Terms(self._policy(headers), self._fetched))
         self._is_stream = lane.is_stream
         if self._principal.has_limits:
             is_counted = self._principal.key.budget_usd_e9 is not None
             output = lane.output_limit or DEFAULT_OUTPUT_TOKENS * lane.choices
             self.reserve(len(body), output if is_counted else None)
+        if lane.wanted:
+            self._fetch(lane.wanted, target)
+            return
         stamp = (self.call_id, edge.clock.unix_ms() // 1_000)
-        relay = self._relay = FormRelay(self, self._client, target, self._operation, lane, stamp)
+        relay = self._relay = FormRelay(self._owner(), self._front(), target, self._operation, lane, stamp)
         if (
             lane.is_stream
             and self._may_resume
@@ -71,7 +85,7 @@ class Conversation(Call):
 
     def _listen(self, relay: Relay, target: Target) -> None:
         form = self._route.form
-        if self._may_resume and form in _OPENAI:
+        if self._may_resume and form in _OPENAI and self._keeper is None:
             relay.tap = Tap(FAMILIES[form].decoder(target.provider.quirks))
 
     @property
@@ -81,6 +95,8 @@ class Conversation(Call):
 
     def interrupted(self, fault: Fault) -> bool:
         """See `Owner.interrupted`."""
+        if super().interrupted(fault):
+            return True
         relay, attempts = self._relay, self._attempts
         tap = relay.tap if relay is not None else None
         if not isinstance(tap, Tap) or attempts is None:
@@ -119,9 +135,12 @@ class Conversation(Call):
         if prefix != prefix.rstrip():
             prefix = ""  # refused by those who take one
         asked = Asked(body, route.model, route.is_stream, headers, self._query)
-        lane = resumed_lane(route, target, asked, prefix)
+        lane = resumed_lane(route, target, asked, prefix, self._fetched)
         if self._principal.has_limits:
             self.reserve(len(body), lane.output_limit or DEFAULT_OUTPUT_TOKENS * lane.choices)
+        if lane.wanted:
+            self._fetch(lane.wanted, target)
+            return
         stamp = (self.call_id, self._edge.clock.unix_ms() // 1_000)
         relay = self._relay = ResumeRelay(
             self, self._client, target, self._operation, lane, stamp, tap=tap, is_continuation=bool(prefix)
@@ -137,6 +156,68 @@ class Conversation(Call):
             len(lane.body),
         )
         self.send(target, relay, lane.line, lines, lane.body)
+
+    def _new_relay(self, target: Target) -> Relay:
+        if self._operation is not Operation.RESPONSES or not target.provider.keeps_responses:
+            return super()._new_relay(target)
+        ids, key_id = self._edge.response_ids, self._principal.key.id
+        client = renaming(ids, key_id, target, self._front(), self._stored_names)
+        return Relay(self, client, target, self._operation)
+
+    @property
+    def _keeper(self) -> StoredResponse | None:
+        """What the request goes on from, if a provider keeps that: no other can go on from it."""
+        if self._operation is not Operation.RESPONSES or self._ask is None:
+            return None
+        return previous_of(self._edge.response_ids, self._principal.key.id, self._ask.head)
+
+    # -- what is fetched first -------------------------------------------------------------------------
+
+    def _fetch(self, wanted: Mapping[str, Wanted], target: Target) -> None:
+        """Fetch what is named by URL, then go on to `target`."""
+        ask = self._ask
+        assert ask is not None
+        self._work_so_far_ns += self.work_ns() - self._began_ns
+
+        def done(found: Fetched | Fault) -> None:
+            self._fetching = None
+            self._began_ns = self.work_ns()  # what was waited for is no work of the gateway's
+            if isinstance(found, Fault):
+                self.fail(found)
+                return
+            self._fetched = found
+            try:
+                self._start(target, ask)
+            except WireError as error:
+                self.fail(invalid_body(error))
+            except Failed as failed:
+                self.fail(failed.fault if self._attempts is None else self._attempts.told(failed.fault))
+
+        self._fetching = Fetching(self._edge, self.call_id, done, self._fetched or {})
+        self._fetching.start(wanted)
+
+    def check(self, now_ns: int) -> None:
+        """Act on the clock."""
+        if self._fetching is not None:
+            self._fetching.check(now_ns)
+        super().check(now_ns)
+
+    def give_up(self, fault: Fault) -> None:
+        """End the call with `fault`."""
+        self._stop_fetching()
+        super().give_up(fault)
+
+    def client_gone(self) -> None:
+        """The client left."""
+        self._stop_fetching()
+        super().client_gone()
+
+    def _stop_fetching(self) -> None:
+        fetching, self._fetching = self._fetching, None
+        if fetching is not None:
+            fetching.abort()
+
+    # -- the rest --------------------------------------------------------------------------------------
 
     def _count(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         """Ask the provider how many tokens a request has, if it speaks the client's form; else estimate."""
@@ -165,10 +246,12 @@ class Conversation(Call):
     def _fault_lines(self, fault: Fault) -> bytes:
         return fault_lines(self._route, fault)
 
-
-def policy_of(edge: Edge, headers: Mapping[bytes, bytes]) -> Inexpressibles:
-    """Return what happens to what a provider cannot be told: as the client says, else as configured."""
-    wanted = headers.get(_POLICY)
-    if wanted is None:
-        return edge.settings.inexpressible
-    return Inexpressibles.DROP if wanted.strip().lower() == b"drop" else Inexpressibles.REFUSE
+    def _policy(self, headers: Mapping[bytes, bytes]) -> Inexpressibles:
+        """Return what happens to what a provider cannot be told."""
+        configured = self._edge.settings.inexpressible
+        drops = self._attempts.way.drops if self._attempts is not None else None
+        if drops is not None:
+            configured = Inexpressibles.DROP if drops else Inexpressibles.REFUSE
+        wanted = headers.get(_POLICY)
+        said = None if wanted is None else wanted.decode("latin-1")
+        return policy_of(configured, self._principal.key.inexpressible, said)

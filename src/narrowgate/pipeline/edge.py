@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from narrowgate.config.snapshot import EdgeSettings
+from narrowgate.identity.response_ids import ResponseIds
 from narrowgate.model.record import CallRecord
 from narrowgate.pipeline.ports import Counters, Journal, Timer, Transport
 from narrowgate.pipeline.principal import Principals
 from narrowgate.pipeline.router import Router
 from narrowgate.pipeline.target import Target, Targets
+from narrowgate.policy.routing.vitals import Ward
 
 
 class Tally(Protocol):
@@ -23,12 +25,18 @@ class Tally(Protocol):
     def internal_error(self) -> None:
         """Count a bug."""
 
+    def fetched(self, outcome: str, size_bytes: int) -> None:
+        """Count something that a client named by URL; `outcome` is "fetched", or why it was not."""
+
 
 class CallLog(Protocol):
     """Writes a line about an ended call, if such lines are wanted."""
 
     def settled(self, record: CallRecord) -> None:
         """Maybe write a line."""
+
+    def fetched(self, call_id: str, host: str, outcome: str, size_bytes: int) -> None:
+        """Maybe write a line about something that a client named by URL."""
 
 
 class Clock(Protocol):
@@ -59,6 +67,7 @@ class Edge:
         "number",
         "ping_ns",
         "principals",
+        "response_ids",
         "router",
         "settings",
         "tally",
@@ -83,6 +92,7 @@ class Edge:
         later: Callable[[int, Callable[[], None]], Timer],
         random: Callable[[], float],
         call_prefix: str,
+        id_secret: bytes = b"",
     ) -> None:
         self.settings = settings
         self.transport = transport
@@ -96,9 +106,11 @@ class Edge:
         self.window_of = window_of
         self.principals = Principals(())
         self.later = later
-        self.targets = Targets(settings)
-        self.router = Router(settings, self.targets, clock.unix_ms, random)
+        ward = Ward(settings.routing, clock.unix_ms)
+        self.targets = Targets(settings, ward)
+        self.router = Router(settings, self.targets, ward, clock.unix_ms, random)
         self.call_prefix = call_prefix
+        self.response_ids = ResponseIds(id_secret)
         self.number = 0
         self.ping_ns = int(settings.streams.ping_s * 1_000_000_000)
         self.calls = 0

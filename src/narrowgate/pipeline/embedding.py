@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.cohere_chat.embed import from_openai, to_openai
 from narrowgate.dialects.dialect import Asked
 from narrowgate.dialects.gemini_generate.embed import google_embeddings, openai_embeddings
 from narrowgate.model.conversation import Form
 from narrowgate.model.fault import Failed, Fault, FaultKind
-from narrowgate.pipeline.conversation import Conversation, policy_of
+from narrowgate.pipeline.conversation import Conversation
 from narrowgate.pipeline.lane import refuse
 from narrowgate.pipeline.relay import Relay
 from narrowgate.pipeline.target import Target
@@ -28,8 +27,7 @@ class EmbeddingCall(Conversation):
         self._asked = body
         is_google = self._route.form is Form.GEMINI_GENERATE
         made = openai_embeddings(Asked(body, self._route.model)) if is_google else to_openai(body)
-        policy: Inexpressibles = policy_of(self._edge, headers)
-        refuse(made.inexpressible, str, target, policy)
+        refuse(made.inexpressible, str, target, self._policy(headers))
         super()._go(target, read_head(made.body), made.body, headers)
 
     def _new_relay(self, target: Target) -> Relay:

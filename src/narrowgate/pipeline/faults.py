@@ -1,10 +1,12 @@
 """The faults a call can end with before a provider has answered, in words for the caller."""
 
 from narrowgate.identity.keys import VirtualKey
+from narrowgate.identity.response_ids import StoredResponse
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.answer_head import usd
 from narrowgate.pipeline.ports import Verdict
+from narrowgate.wire.errors import WireError
 
 _SHOWN = 200
 
@@ -20,12 +22,43 @@ def no_model() -> Fault:
     return Fault(FaultKind.BAD_REQUEST, "model: missing; name one as 'provider/model'", param="model")
 
 
-def all_cooling(name: str, soonest_ms: int | None) -> Fault:
-    """Every target is unwell or full; `soonest_ms` is when that may change, from now."""
+def all_cooling(name: str, soonest_ms: int | None, *, is_limit: bool = False) -> Fault:
+    """Every target is left alone; `soonest_ms` is when that may change, from now. `is_limit`: for too many calls."""
     wait_s = None if soonest_ms is None else max(1, -(-soonest_ms // 1_000))
     when = "" if wait_s is None else f"; try again in {wait_s} s"
     message = f"no target of '{name[:_SHOWN]}' can be used at present{when}"
-    return Fault(FaultKind.OVERLOADED, message, code="all_targets_cooling", retry_after_s=wait_s)
+    kind = FaultKind.RATE_LIMITED if is_limit else FaultKind.OVERLOADED
+    return Fault(kind, message, code="all_targets_cooling", retry_after_s=wait_s)
+
+
+def all_full(name: str) -> Fault:
+    """Every target that is well has as many calls as it may have, and so has the queue, or it took too long."""
+    message = f"all targets of '{name[:_SHOWN]}' have as many calls as they may have; try again"
+    return Fault(FaultKind.OVERLOADED, message, code="all_targets_full", retry_after_s=1)
+
+
+def nothing_fits(name: str) -> Fault:
+    """The route has targets, but none whose condition and tags this call meets."""
+    message = f"no target of '{name[:_SHOWN]}' is for calls like this one (conditions and tags of the route)"
+    return Fault(FaultKind.BAD_REQUEST, message, param="model", code="no_target_fits")
+
+
+def kept_elsewhere(stored: StoredResponse) -> Fault:
+    """The request goes on from a response that the chosen target does not keep."""
+    whose = f"'{stored.provider}'" + (f" with key '{stored.key_name}'" if stored.key_name else "")
+    why = f"that response is kept by {whose}; ask for a model of that provider"
+    return no_previous(why)
+
+
+def no_previous(why: str) -> Fault:
+    """The request cannot go on from the response it names."""
+    field = "previous_response_id"
+    return Fault(FaultKind.BAD_REQUEST, f"{field}: {why}", param=field, code="previous_response_not_found")
+
+
+def invalid_body(error: WireError) -> Fault:
+    """The body is not what its dialect says."""
+    return Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_body")
 
 
 def not_allowed(name: str) -> Fault:

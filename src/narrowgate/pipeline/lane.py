@@ -1,18 +1,32 @@
 """Choose how a conversation travels, and make the request that goes out: as it came, or translated."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
 
-from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.dialect import Asked, Dialect
 from narrowgate.dialects.registry import DIALECTS, Route, Shape, dialect_of
-from narrowgate.model.conversation import ForeignTool, Form, Inexpressible, Message, Request, Role, Text, ToolMode
+from narrowgate.model.conversation import (
+    Foreign,
+    ForeignTool,
+    Form,
+    Inexpressible,
+    Message,
+    Request,
+    Role,
+    Text,
+    ToolCall,
+    ToolMode,
+)
 from narrowgate.model.fault import Failed, Fault, FaultKind
+from narrowgate.model.inexpressible import Inexpressibles
+from narrowgate.pipeline.fetching import Fetched, Wanted
+from narrowgate.pipeline.media import inlined, wanted_by
 from narrowgate.pipeline.target import Target
 from narrowgate.providers.family import Family, Quirks
+from narrowgate.providers.free_text import family_for
 from narrowgate.providers.registry import FAMILIES
 from narrowgate.schemas.openai import RequestHead
 from narrowgate.wire.splice import replace_model
@@ -22,6 +36,7 @@ _MODEL_IN_BODY = frozenset({Form.ANTHROPIC_MESSAGES, Form.COHERE_CHAT, Form.OLLA
 _LIMIT = re.compile(rb'"(?:max_tokens|maxOutputTokens|max_output_tokens|maxTokens|num_predict)"\s*:\s*(\d{1,9})')
 _PASSED = (b"anthropic-beta",)
 _TOOL = re.compile(r"tools\[(\d+)\]")
+_PART = re.compile(r"messages\[(\d+)\]\.parts\[(\d+)\]")
 _MESSAGE = re.compile(r"messages\[(\d+)\]")
 _SYSTEM_APART = frozenset({Form.ANTHROPIC_MESSAGES, Form.GEMINI_GENERATE, Form.BEDROCK_CONVERSE})
 _SHOWN = 20
@@ -32,6 +47,7 @@ class Lane(NamedTuple):
 
     `request` is None in the verbatim lane, where `dialect` and `family` are halves of one form.
     `extra_lines` are header lines for the provider, `dropped` neutral names of what it cannot be told.
+    With `wanted` (by URL) there is no body yet: what it names is to be fetched first.
     """
 
     dialect: Dialect
@@ -45,9 +61,17 @@ class Lane(NamedTuple):
     choices: int
     request: Request | None
     dropped: tuple[str, ...]
+    wanted: Mapping[str, Wanted] = {}
 
 
-def choose_lane(route: Route, target: Target, head: RequestHead, asked: Asked, policy: Inexpressibles) -> Lane:
+class Terms(NamedTuple):
+    """What holds for one call: `policy` for what cannot be told, `fetched` media by URL, None if nothing is fetched."""
+
+    policy: Inexpressibles
+    fetched: Fetched | None = None
+
+
+def choose_lane(route: Route, target: Target, head: RequestHead, asked: Asked, terms: Terms) -> Lane:
     """Return how a conversation goes to `target`.
 
     Raises:
@@ -58,7 +82,7 @@ def choose_lane(route: Route, target: Target, head: RequestHead, asked: Asked, p
     assert form is not None
     if form in target.forms and form in DIALECTS and form in FAMILIES and route.shape is Shape.PLAIN:
         return _verbatim(form, route, target, head, asked)
-    return _translated(route, target, asked, policy)
+    return _translated(route, target, asked, terms)
 
 
 def _verbatim(form: Form, route: Route, target: Target, head: RequestHead, asked: Asked) -> Lane:
@@ -86,7 +110,7 @@ def _verbatim(form: Form, route: Route, target: Target, head: RequestHead, asked
     )
 
 
-def resumed_lane(route: Route, target: Target, asked: Asked, prefix: str) -> Lane:
+def resumed_lane(route: Route, target: Target, asked: Asked, prefix: str, fetched: Fetched | None) -> Lane:
     """Return how a conversation goes to another target once part of an answer was sent.
 
     With `prefix` the model is asked to go on from that text, else to answer anew. What the target cannot
@@ -95,10 +119,10 @@ def resumed_lane(route: Route, target: Target, asked: Asked, prefix: str) -> Lan
     Raises:
         WireError, Failed: the body is not what its dialect says.
     """
-    return _translated(route, target, asked, Inexpressibles.DROP, prefix)
+    return _translated(route, target, asked, Terms(Inexpressibles.DROP, fetched), prefix)
 
 
-def _translated(route: Route, target: Target, asked: Asked, policy: Inexpressibles, prefix: str = "") -> Lane:
+def _translated(route: Route, target: Target, asked: Asked, terms: Terms, prefix: str = "") -> Lane:
     dialect = dialect_of(route, asked.query)
     if dialect is None:
         raise Failed(Fault(FaultKind.BAD_REQUEST, "this dialect cannot be translated; name a model that speaks it"))
@@ -110,25 +134,35 @@ def _translated(route: Route, target: Target, asked: Asked, policy: Inexpressibl
     if chosen is None:
         message = f"provider '{target.provider.name}' does not offer conversations"
         raise Failed(Fault(FaultKind.BAD_REQUEST, message, param="model", code="unsupported_operation"))
-    family, quirks = FAMILIES[chosen], target.provider.quirks
+    quirks = target.provider.quirks
+    family = family_for(request, FAMILIES[chosen], quirks)
+    limit = request.max_output_tokens
+    output_limit = limit * request.choices if limit else None
+    line = target.forms[chosen][request.is_stream]
+    if terms.fetched is not None:
+        request = inlined(request, terms.fetched)
+        wanted = wanted_by(request, chosen, quirks)
+        if wanted:
+            named = {url: Wanted(dialect.field(_renumbered(what, request)), kind) for url, what, kind in wanted}
+            args = (dialect, family, quirks, line, b"", b"", request.is_stream, output_limit, request.choices, request)
+            return Lane(*args, (), named)
     out = family.to_wire(request, target.model, quirks)
     lost = tuple(_as_asked(_eased(one, request), request) for one in out.inexpressible)
-    refuse(lost, dialect.field, target, policy)
+    refuse(lost, dialect.field, target, terms.policy)
     lines = b"".join(
         f"{name}: {value}\r\n".encode("latin-1", "replace")
         for name, value in out.headers
         if "\r" not in value and "\n" not in value
     )
-    limit = request.max_output_tokens
     return Lane(
         dialect,
         family,
         quirks,
-        target.forms[chosen][request.is_stream],
+        line,
         lines,
         out.body,
         request.is_stream,
-        limit * request.choices if limit else None,
+        output_limit,
         request.choices,
         request,
         tuple(dict.fromkeys(dialect.field(one.what) for one in lost)),
@@ -146,11 +180,13 @@ def _form_for(request: Request, target: Target) -> Form | None:
 
 
 def _eased(one: Inexpressible, request: Request) -> Inexpressible:
-    """Return a loss as a hint if it is a provider's own tool, offered beside others that stay.
+    """Return a loss as a hint if it is a provider's own tool, offered beside others that stay, or what one did.
 
     Agents offer web search and the like with every request and do without: the model may not call what
-    it is not told of.
+    it is not told of. What such a tool did in an earlier turn is in the words of that turn.
     """
+    if _is_past_of_own_tool(one, request):
+        return msgspec.structs.replace(one, is_hint=True)
     is_free = request.tool_choice is None or request.tool_choice.mode is ToolMode.AUTO
     match = _TOOL.fullmatch(one.what)
     if one.is_hint or match is None or not is_free or all(isinstance(tool, ForeignTool) for tool in request.tools):
@@ -160,14 +196,29 @@ def _eased(one: Inexpressible, request: Request) -> Inexpressible:
     return msgspec.structs.replace(one, is_hint=True) if is_foreign else one
 
 
+def _is_past_of_own_tool(one: Inexpressible, request: Request) -> bool:
+    match = _PART.fullmatch(one.what)
+    if match is None or int(match[1]) >= len(request.messages):
+        return False
+    message, index = request.messages[int(match[1])], int(match[2])
+    is_foreign = index < len(message.parts) and isinstance(message.parts[index], Foreign)
+    has_words = any(isinstance(part, Text | ToolCall) for part in message.parts)
+    return is_foreign and has_words and message.role is Role.ASSISTANT
+
+
 def _as_asked(one: Inexpressible, request: Request) -> Inexpressible:
-    """Return a loss with its message numbered as the client did: some forms have system text apart from messages."""
-    match = _MESSAGE.match(one.what)
+    """Return a loss with its message numbered as the client did."""
+    return msgspec.structs.replace(one, what=_renumbered(one.what, request))
+
+
+def _renumbered(what: str, request: Request) -> str:
+    """Return a path with its message numbered as the client did: some forms have system text apart from messages."""
+    match = _MESSAGE.match(what)
     is_apart = request.form in _SYSTEM_APART and request.messages[:1] and request.messages[0].role is Role.SYSTEM
     if match is None or not is_apart:
-        return one
-    number, rest = int(match[1]), one.what[match.end() :]
-    return msgspec.structs.replace(one, what=f"messages[{number - 1}]{rest}" if number else "system")
+        return what
+    number, rest = int(match[1]), what[match.end() :]
+    return f"messages[{number - 1}]{rest}" if number else "system"
 
 
 def refuse(
@@ -185,6 +236,6 @@ def refuse(
     names = ", ".join(field(one.what) for one in refused[:_SHOWN])
     message = (
         f"{names}: not possible with '{target.name}': {refused[0].why}; leave it out, or send "
-        "'x-narrowgate-inexpressible: drop'"
+        "'x-narrowgate-inexpressible: drop' if the key may"
     )
     raise Failed(Fault(FaultKind.BAD_REQUEST, message, param=first, code="inexpressible"))

@@ -25,6 +25,11 @@ class Lease:
         self._held = 0
         self._is_counted = False
 
+    @property
+    def held_usd_e9(self) -> int:
+        """What is held."""
+        return self._held
+
     def hold(self, name: str, target: Target, body_bytes: int, output_limit: int | None, wasted: int) -> None:
         """Hold what an attempt at `target` may cost beside `wasted` by earlier ones; count the call once.
 
@@ -62,3 +67,11 @@ class Lease:
         if self._edge.settings.unknown_price is UnknownPrice.CEILING:
             return self._edge.settings.ceiling
         raise Failed(unpriced(name))
+
+
+def budget_used(edge: Edge, key: VirtualKey, unix_ms: int) -> float:
+    """Return the share of a key's budget that is spent or held, 0 for a key without one."""
+    limit = key.budget_usd_e9
+    if not limit:
+        return 0.0
+    return edge.counters.spent(key.row, edge.window_of(key.budget_window._value_, unix_ms)) / limit

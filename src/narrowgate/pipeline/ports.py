@@ -78,6 +78,9 @@ class Counters(Protocol):
     def reserve(self, row: int, minute: int, rpm: int | None, window: int, limit: int | None, amount: int) -> Verdict:
         """Count one call and lease `amount` unless a limit would be passed by that."""
 
+    def spent(self, row: int, window: int) -> int:
+        """Return what was spent in a window, leases included."""
+
     def settle(self, row: int, window: int, leased: int, spent: int) -> None:
         """Turn a lease into a spend."""
 

@@ -32,9 +32,12 @@ class Principal:
             by_model = not key.models or any(
                 matches(pattern, candidate) for pattern in key.models for candidate in (name, target.name, target.model)
             )
-            by_provider = not key.providers or any(matches(p, target.provider.name) for p in key.providers)
-            allowed = self._allowed[pair] = by_model and by_provider
+            allowed = self._allowed[pair] = by_model and self.may_reach(target.provider.name)
         return allowed
+
+    def may_reach(self, provider: str) -> bool:
+        """Whether the key's list of providers admits this one, whatever model is asked for."""
+        return not self.key.providers or any(matches(pattern, provider) for pattern in self.key.providers)
 
 
 class Principals:

@@ -12,7 +12,7 @@ from narrowgate.pipeline.owner import Listener, Owner
 from narrowgate.pipeline.ports import Client, Exchange
 from narrowgate.pipeline.target import Target
 from narrowgate.pipeline.upstream_error import error_in, has_error, in_our_shape, refusal, substitute, without_usage
-from narrowgate.providers.usage import usage_of_body, usage_of_event
+from narrowgate.providers.usage import is_document, usage_of_body, usage_of_event
 from narrowgate.wire.answer import AnswerReader, Head
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.inflate import Inflate
@@ -233,7 +233,7 @@ class Relay:
                 except Failed as failed:
                     owner.fail(failed.fault)
                     return
-            if self._is_no_answer(body):
+            if usage is None and self._is_no_answer(body):
                 return
         else:
             fault = FaultKind.UPSTREAM_REFUSED
@@ -368,10 +368,11 @@ class Relay:
         return True
 
     def _is_no_answer(self, body: bytes) -> bool:
-        """Whether a success has nothing in it; the call then goes on or ends."""
-        if body or self._operation not in _IN_JSON:
+        """Whether a success is none: empty, or no JSON. The call then goes on or ends."""
+        if self._operation not in _IN_JSON or (body and is_document(body)):
             return False
-        self.break_off(broken_fault(self._target.provider.name, "answered with an empty body", "upstream_empty"))
+        what, code = ("no JSON", "upstream_invalid") if body else ("an empty body", "upstream_empty")
+        self.break_off(broken_fault(self._target.provider.name, f"answered with {what}", code))
         return True
 
     def _send(self, data: bytes) -> None:

@@ -12,11 +12,13 @@ from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.answer_head import is_kept
 from narrowgate.policy.budget.price import Price
-from narrowgate.policy.routing.resolve import Destination, Names, resolve
+from narrowgate.policy.routing.conditions import Condition, compile_condition
+from narrowgate.policy.routing.resolve import Destination, Names, matches, resolve, route_of
+from narrowgate.policy.routing.settings import KeyView, TargetView, TimeLimits
+from narrowgate.policy.routing.vitals import Vitals, Ward
 from narrowgate.wire.answer import FieldNames
 
 _S = 1_000_000_000
-_LIMIT = 20_000  # names clients make up must not fill memory; a full table starts anew
 # What a client says about the call rather than about itself. Everything else of its head stays here.
 _FORWARDED = (b"accept", b"openai-beta", b"idempotency-key", b"traceparent", b"tracestate")
 # Claude up to 4.5 goes on from an assistant's message at the end; later ones refuse it.
@@ -37,7 +39,8 @@ class Limits(NamedTuple):
 class Target:
     """One model of one provider, with its request lines and answer headers prebuilt.
 
-    `index` is this target's number among all of an edge, `origin` its number in the egress's table.
+    `index` is the number of this model with this key among all of an edge, `origin` that of the key in the egress's
+    table. `weight`, `priority`, `condition` and `tags` are for the route that it is in.
     `takes_prefill` is whether it goes on from the beginning of an answer that it is sent.
     `lines` holds the request line of every operation the provider offers, `forms` those of
     conversations by form: for a whole answer and for a stream.
@@ -45,27 +48,43 @@ class Target:
 
     __slots__ = (
         "answer_lines",
+        "condition",
         "forms",
         "forwarded",
         "index",
         "key_name",
         "limits",
         "lines",
+        "load",
         "model",
         "model_json",
         "name",
         "names",
         "origin",
         "price",
+        "priority",
         "provider",
         "rest_head",
+        "seed",
+        "tags",
         "takes_prefill",
+        "vitals",
+        "weight",
     )
 
-    def __init__(self, destination: Destination, provider: ProviderView, price: Price | None, index: int = 0) -> None:
-        self.index = index
-        self.key_name = ""
-        self.origin = provider.index
+    def __init__(
+        self, destination: Destination, provider: ProviderView, price: Price | None, vitals: Vitals, origin: int
+    ) -> None:
+        self.vitals = vitals
+        self.load = vitals.load
+        self.index = vitals.index
+        self.key_name = vitals.key_name
+        self.seed = f"{vitals.name} {vitals.key_name}".encode()[:256]
+        self.weight = 1.0
+        self.priority = 1
+        self.condition: Condition | None = None
+        self.tags: frozenset[str] = frozenset()
+        self.origin = origin
         self.provider = provider
         self.model = destination.model
         self.name = f"{provider.name}/{destination.model}"
@@ -98,39 +117,99 @@ class Target:
 
 
 class Targets:
-    """Finds the target a name means; remembers what it found."""
+    """Finds what names mean, and makes the targets that they lead to."""
 
-    def __init__(self, settings: EdgeSettings) -> None:
+    def __init__(self, settings: EdgeSettings, ward: Ward) -> None:
         self.providers = {view.name: view for view in settings.providers}
         self.names = Names(
             providers={view.name: view.models for view in settings.providers},
             aliases=settings.aliases,
             catalog=settings.catalog,
+            routes=settings.routes.keys(),
         )
         self._prices = settings.prices
-        self._found: dict[str, Target | None] = {}
-        self._made = 0
+        self._ward = ward
 
-    def find(self, name: str) -> Target | None:
-        """Return the target of `name`, or None."""
-        try:
-            return self._found[name]
-        except KeyError:
-            if len(self._found) >= _LIMIT:
-                self._found.clear()
-            target = self._found[name] = self._make(name)
-            return target
+    def route_of(self, name: str) -> str | None:
+        """Return the route that `name` leads to, or None."""
+        return route_of(name, self.names)
 
-    def _make(self, name: str) -> Target | None:
-        destination = resolve(name, self.names)
+    def knows(self, name: str) -> bool:
+        """Whether `name` leads anywhere."""
+        return self.route_of(name) is not None or self.owner(name) is not None
+
+    def owner(self, name: str) -> str | None:
+        """Return the provider of a name that leads to no route, or None."""
+        destination = resolve(name, self.names) if self.route_of(name) is None else None
         if destination is None or destination.provider not in self.providers:
             return None
+        return None if any(ord(letter) < 32 for letter in destination.model) else destination.provider
+
+    def of_name(self, name: str) -> tuple[Target, ...]:
+        """Return the targets of a name that leads to no route: the model with each key that is for it."""
+        destination = resolve(name, self.names)
+        if destination is None or destination.provider not in self.providers:
+            return ()
         if any(ord(letter) < 32 for letter in destination.model):
-            return None
+            return ()
+        return tuple(self._make(destination, key) for key in self._keys(destination, ""))
+
+    def with_key(self, provider: str, key_name: str) -> Target | None:
+        """Return a provider with one of its keys, for a call about something they keep; None when there is none."""
+        view = self.providers.get(provider)
+        keys = (view.keys or (KeyView("", view.index),)) if view is not None else ()
+        key = next((one for one in keys if one.name == key_name), None)
+        return None if key is None else self._make(Destination(provider, "*"), key)
+
+    def of_route(self, view: TargetView, times: TimeLimits) -> tuple[Target, ...]:
+        """Return one target of a route with each key that is for it; they share its weight as keys are weighted."""
+        destination = Destination(view.provider, view.model)
+        if view.provider not in self.providers:
+            return ()
+        keys = self._keys(destination, view.key)
+        total = sum(key.weight for key in keys)
+        found: list[Target] = []
+        for key in keys:
+            vitals = self._ward.find(view.provider, view.model, key.name, key.limits)
+            vitals.limit(view.limits)
+            target = self._make(destination, key)
+            target.weight = view.weight * key.weight / total
+            target.priority = view.priority
+            target.condition = compile_condition(view.when) if view.when else None
+            target.tags = frozenset(view.tags)
+            target.limits = _narrowed(target.limits, times)
+            found.append(target)
+        return tuple(found)
+
+    def _keys(self, destination: Destination, named: str) -> tuple[KeyView, ...]:
+        provider = self.providers[destination.provider]
+        keys = provider.keys or (KeyView("", provider.index),)
+        return tuple(
+            key
+            for key in keys
+            if named in {"", key.name}
+            and (not key.models or any(matches(pattern, destination.model) for pattern in key.models))
+        )
+
+    def _make(self, destination: Destination, key: KeyView) -> Target:
         provider = self.providers[destination.provider]
         price = self._prices.get(f"{provider.name}/{destination.model}")
-        self._made += 1
-        return Target(destination, provider, price, self._made)
+        vitals = self._ward.find(provider.name, destination.model, key.name, key.limits)
+        target = Target(destination, provider, price, vitals, key.origin)
+        target.weight = key.weight
+        return target
+
+
+def _narrowed(limits: Limits, times: TimeLimits) -> Limits:
+    """Return limits of time with those a route sets."""
+    first_s, token_s, idle_s, total_s = times.headers_s, times.first_token_s, times.idle_s, times.total_s
+    total_ns = limits.total_ns if total_s is None else int(total_s * _S)
+    return Limits(
+        min(limits.first_ns if first_s is None else int(first_s * _S), total_ns),
+        limits.first_token_ns if token_s is None else int(token_s * _S),
+        limits.idle_ns if idle_s is None else int(idle_s * _S),
+        total_ns,
+    )
 
 
 def forwarded_lines(target: Target, headers: Mapping[bytes, bytes]) -> bytes:

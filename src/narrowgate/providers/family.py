@@ -35,8 +35,10 @@ class Quirks(msgspec.Struct, frozen=True):
     all). `seed_field` is the member for the seed. `document_field` is the type of part that holds a
     document ("file", "document_url" of Mistral, "" for none). `longest_call_id` is the longest id of a
     call in characters; longer ones are replaced, the same ones by the same. `has_call_seals` is whether
-    the provider wants Google's signatures back with calls, `is_text_joined` whether it takes text only as
-    a string and not as a list of parts. `default_max_tokens` is the limit of output where the form must
+    the provider wants Google's signatures back with calls, `takes_urls` whether it fetches pictures
+    itself, `has_custom_tools` whether it knows tools of free text, `is_text_joined` whether it takes text
+    only as a string and not as a list of parts.
+    `default_max_tokens` is the limit of output where the form must
     have one and the client set none (Anthropic).
     """
 
@@ -57,6 +59,8 @@ class Quirks(msgspec.Struct, frozen=True):
     has_call_seals: bool = False
     has_stream_options: bool = True
     is_text_joined: bool = False
+    takes_urls: bool = True
+    has_custom_tools: bool = False
 
 
 class Decoder(Protocol):

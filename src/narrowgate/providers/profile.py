@@ -58,7 +58,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     `query` is appended to every path (Azure's api-version). `headers` go with every call.
     `model_in_path`: the path template holds `{model}` and the body needs no model.
     `forms` are the forms a conversation can have there besides those of OpenAI's operations, the
-    preferred one first. `quirks` is how it deviates from its family.
+    preferred one first. `quirks` is how it deviates from its family. `keeps_responses` when what it answers in
+    the Responses API can be gone on from and asked for later.
     `source` is the page the facts come from, `read` when it was read (YYYY-MM).
     """
 
@@ -82,6 +83,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     catalog_prefixes: tuple[str, ...] = ()
     forms: dict[Form, FormPath] = {}
     quirks: Quirks = Quirks()
+    keeps_responses: bool = False
 
     def path_of(self, operation: Operation) -> str:
         """Return the path under the base URL for `operation`, possibly holding `{model}`."""

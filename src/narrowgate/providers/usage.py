@@ -37,6 +37,8 @@ _CHUNK = msgspec.json.Decoder(Chunk)
 _RESPONSE_EVENT = msgspec.json.Decoder(ResponseEvent)
 _LOOSE = msgspec.json.Decoder(Loose)
 _MEMBERS = msgspec.json.Decoder(dict[str, object])
+_LONG_BYTES = 4 << 20
+_DOCUMENT = msgspec.json.Decoder(dict[str, Raw] | list[Raw])
 
 _MEDIA = frozenset({Operation.SPEECH, Operation.IMAGE_GENERATIONS, Operation.IMAGE_EDITS, Operation.IMAGE_VARIATIONS})
 
@@ -48,6 +50,15 @@ def usage_of_body(operation: Operation, body: bytes, reasoning: ReasoningCount) 
     except _NOT_JSON:
         found = _loose_usage(body, is_response_event=False)
     return None if found is None else normal(operation, found, reasoning)
+
+
+def is_document(body: bytes) -> bool:
+    """Whether a whole answer is JSON, or would be but for half an emoji (which is not looked for in long ones)."""
+    try:
+        _DOCUMENT.decode(body)
+    except _NOT_JSON:
+        return len(body) > _LONG_BYTES or mended(body) is not None
+    return True
 
 
 def usage_of_event(operation: Operation, data: bytes, reasoning: ReasoningCount) -> Usage | None:

@@ -190,6 +190,13 @@ class OutputDetails(msgspec.Struct, frozen=True):
     thinking_tokens: int | float | None = None
 
 
+class CacheCreation(msgspec.Struct, frozen=True):
+    """Tokens written into the cache, by how long they stay."""
+
+    ephemeral_5m_input_tokens: int | float | None = None
+    ephemeral_1h_input_tokens: int | float | None = None
+
+
 class UsageObject(msgspec.Struct, frozen=True, omit_defaults=True):
     """Token counts: cached input stands beside `input_tokens`, thinking is part of `output_tokens`."""
 
@@ -199,6 +206,7 @@ class UsageObject(msgspec.Struct, frozen=True, omit_defaults=True):
     output_tokens: int | float | None = None
     output_tokens_details: OutputDetails | None = None
     service_tier: str | None = None
+    cache_creation: CacheCreation | None = None
 
 
 class ErrorObject(msgspec.Struct, frozen=True):

@@ -266,6 +266,13 @@ class ConverseRequest(_Object, frozen=True):
 # -- answers -----------------------------------------------------------------------------------------
 
 
+class CacheDetail(_Object, frozen=True, omit_defaults=False):
+    """Tokens written into the cache for `ttl` ("5m", "1h")."""
+
+    ttl: str | None = None
+    input_tokens: int | float | None = None
+
+
 class TokenUsage(_Object, frozen=True, omit_defaults=False):
     """Token counts: cached input is beside `input_tokens`, reasoning inside `output_tokens`."""
 
@@ -274,6 +281,7 @@ class TokenUsage(_Object, frozen=True, omit_defaults=False):
     total_tokens: int | float | None = None
     cache_read_input_tokens: int | float | None = None
     cache_write_input_tokens: int | float | None = None
+    cache_details: tuple[CacheDetail, ...] | UnsetType | None = UNSET
 
 
 class OutputObject(_Object, frozen=True):

@@ -38,6 +38,7 @@ class RequestHead(msgspec.Struct, frozen=True, gc=False):
     documents: Raw | UnsetType = UNSET
     response_format: Raw | UnsetType = UNSET
     fallbacks: Raw | UnsetType = UNSET
+    previous_response_id: Raw | UnsetType = UNSET
 
     @property
     def output_limit(self) -> int | None:

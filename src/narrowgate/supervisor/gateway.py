@@ -16,6 +16,7 @@ from narrowgate.adapters.store.store import Store, StoreUnavailable
 from narrowgate.adapters.telemetry.log import Log
 from narrowgate.adapters.upstream.openings import openings_of
 from narrowgate.adapters.upstream.origins import read_origins
+from narrowgate.config.fetching import fetch_origin
 from narrowgate.config.plan import Plan
 from narrowgate.config.schema import Config, Custody
 from narrowgate.config.snapshot import Origin
@@ -50,6 +51,7 @@ class Place:
         self.control_socket = hands.listen_locally(data / CONTROL_SOCKET)
         self.listeners: list[list[socket.socket]] = []
         self.admin_digest = b""
+        self.id_secret = b""
         self._keys: tuple[VirtualKey, ...] = ()
 
     def all_keys(self) -> tuple[VirtualKey, ...]:
@@ -86,14 +88,15 @@ class RunningPlan:
         self.edges = edges
         self.drain_s = config.drain_s
         self.requires_seal = config.sandbox.require
-        self.needs_egress = bool(plan.origins) and plan.edge.custody is Custody.SPLIT
+        table = [*origins, *fetch_origin(config.fetch)]
+        self.needs_egress = bool(table) and plan.edge.custody is Custody.SPLIT
         self._config = config
         self._plan = plan
         self._place = place
         # In memory of the kernel's, not on our heap: the supervisor needs it again only to start
         # an egress after a crash.
         self._origins = place.hands.memory()
-        fill(self._origins, msgspec.json.encode(origins))
+        fill(self._origins, msgspec.json.encode(table))
 
     def egress_is_handed(self) -> Handed:
         """Return what the egress is given: the table of origins, with keys."""
@@ -116,6 +119,7 @@ class RunningPlan:
             call_prefix=f"{place.now_s():08x}{child.writer:06x}",
             needs_egress=self.needs_egress,
             is_alone=is_alone,
+            id_secret=place.id_secret,
             origins=self._table() if is_merged else None,
         )
         openings = openings_of(read_origins(self._table())) if is_merged else Openings()

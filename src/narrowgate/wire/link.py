@@ -29,8 +29,10 @@ class Kind(IntEnum):
     RESUME (of the answer).
     Egress to edge: DATA (answer bytes as they came), ENDED (the provider closed), FAILED
     (`stage\nmessage`), PAUSE and RESUME (of the request body).
-    Edge to control: ADMIN (an AdminRequest), METRICS (counters, as asked).
-    Control to edge: ADMIN (an AdminAnswer), KEYS (all virtual keys), METRICS (please tell).
+    Edge to control: ADMIN (an AdminRequest), METRICS (counters, as asked), TARGETS (how all are, as asked),
+    KEYS and BENCHES (they are heeded).
+    Control to edge: ADMIN (an AdminAnswer), KEYS (all virtual keys), METRICS and TARGETS (please tell), BENCHES (all
+    targets that are out of service).
     """
 
     OPEN = 1
@@ -45,6 +47,8 @@ class Kind(IntEnum):
     ADMIN = 10
     KEYS = 11
     METRICS = 12
+    TARGETS = 13
+    BENCHES = 14
 
 
 class FrameReader:

@@ -7,7 +7,7 @@ from typing import NoReturn
 import msgspec
 import pytest
 
-from narrowgate.adapters.store.rows import INSERT_USAGE, Filter, usage_row
+from narrowgate.adapters.store.rows import Filter, usage_row
 from narrowgate.adapters.store.store import Store, StoreUnavailable
 from narrowgate.adapters.store.tables import STEPS
 from narrowgate.identity.requests import new_key
@@ -161,7 +161,8 @@ def test_an_older_database_is_brought_up_to_date_with_what_was_spent(tmp_path: P
     old = sqlite3.connect(path, isolation_level=None)
     old.executescript(STEPS[0] + "PRAGMA user_version = 1;")
     for call in (record(1), record(2, cost=None), record(86_400_000)):
-        old.execute(INSERT_USAGE, usage_row(call))
+        row = usage_row(call)[:28]  # what there was of it then
+        old.execute(f"INSERT INTO usage VALUES ({', '.join('?' * 28)})", row)
     old.close()
     store = Store(path, lambda: 0)
     assert store.spend(0) == {"k": 10}

@@ -48,6 +48,7 @@ def test_a_whole_answer_has_every_member_the_sdk_reads() -> None:
             "cache_read_input_tokens": 5,
             "output_tokens": 11,
             "output_tokens_details": {"thinking_tokens": 9},
+            "cache_creation": {"ephemeral_5m_input_tokens": 7, "ephemeral_1h_input_tokens": 0},
         },
     }
 

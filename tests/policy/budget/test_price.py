@@ -22,6 +22,9 @@ def test_a_cost_is_rounded_up_once() -> None:
 def test_a_missing_special_price_is_the_plain_one() -> None:
     price = Price(input=1_000_000, output=2_000_000)
     assert cost_usd_e9(Usage(cache_read=1, cache_write=1, input_audio=1, input_image=1), price) == 4
+    assert cost_usd_e9(Usage(cache_write_1h=1), price) == 1
+    assert cost_usd_e9(Usage(cache_write_1h=1), Price(1, 1, cache_write=3_000_000)) == 3
+    assert cost_usd_e9(Usage(cache_write_1h=1), Price(1, 1, cache_write_1h=5_000_000)) == 5
     assert cost_usd_e9(Usage(reasoning=1, output_audio=1, output_image=1), price) == 6
 
 

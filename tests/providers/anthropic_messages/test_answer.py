@@ -9,7 +9,7 @@ from narrowgate.model.fault import Failed
 from narrowgate.model.reply import Choice, Finish, Reply
 from narrowgate.model.usage import Usage
 from narrowgate.providers.anthropic_messages.answer import finish_of, from_wire, readable, usage_of
-from narrowgate.schemas.anthropic_messages import OutputDetails, UsageObject
+from narrowgate.schemas.anthropic_messages import CacheCreation, OutputDetails, UsageObject
 from narrowgate.wire.errors import WireError
 
 OWN = Form.ANTHROPIC_MESSAGES
@@ -60,6 +60,13 @@ def test_a_whole_answer_is_read() -> None:
 def test_usage_never_counts_below_nothing_or_thinking_beyond_the_output() -> None:
     told = UsageObject(-3, None, 2, 5, OutputDetails(9))
     assert usage_of(told) == Usage(0, 2, 0, reasoning=5)
+
+
+def test_what_is_cached_for_an_hour_is_counted_apart() -> None:
+    told = UsageObject(1, 9, cache_creation=CacheCreation(4, 5))
+    assert usage_of(told) == Usage(1, cache_write=4, cache_write_1h=5)
+    assert usage_of(UsageObject(1, None, cache_creation=CacheCreation(4, 5))) == usage_of(told)
+    assert usage_of(UsageObject(1, 9)) == Usage(1, cache_write=9)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,12 @@ def test_a_whole_answer_is_read() -> None:
     assert reply.extras == (("metrics", Raw(b'{"latencyMs":3}')),)
 
 
+def test_what_is_cached_for_an_hour_is_counted_apart() -> None:
+    details = '"cacheDetails":[{"ttl":"5m","inputTokens":3},{"ttl":"1h","inputTokens":4}]'
+    reply = from_wire(_body('{"text":"hi"}', f',"usage":{{"inputTokens":1,"cacheWriteInputTokens":7,{details}}}'))
+    assert reply.usage == Usage(1, cache_write=3, cache_write_1h=4)
+
+
 def test_what_bedrock_ran_itself_is_not_for_the_client_to_run() -> None:
     block = '{"toolUse":{"toolUseId":"t","name":"web","type":"server_tool_use","input":{}}}'
     (part,) = from_wire(_body(block)).choices[0].parts

@@ -50,7 +50,13 @@ def test_prices_are_whole_and_never_negative() -> None:
         (
             "anthropic",
             "claude-sonnet-4-6",
-            Price(3_000_000_000, 15_000_000_000, cache_read=300_000_000, cache_write=3_750_000_000),
+            Price(
+                3_000_000_000,
+                15_000_000_000,
+                cache_read=300_000_000,
+                cache_write=3_750_000_000,
+                cache_write_1h=6_000_000_000,
+            ),
         ),
         ("mistral", "mistral-large-latest", Price(500_000_000, 1_500_000_000, cache_read=50_000_000)),
     ],

@@ -21,6 +21,7 @@ from narrowgate.model.operation import Operation
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.passthrough import is_passthrough
 from narrowgate.pipeline.principal import Principal
+from narrowgate.pipeline.stored import is_stored
 
 _S = 1_000_000_000
 _JSON = b"content-type: application/json\r\n"
@@ -114,7 +115,7 @@ class Gate:
             request.extra_lines = self.cors_lines(request)
         route = route_of(path)
         if route is None:
-            if is_passthrough(path) and request.method != b"OPTIONS":
+            if (is_passthrough(path) or is_stored(path)) and request.method != b"OPTIONS":
                 return Passthrough(self._edge, connection, request, self.identify(request), _PASSTHROUGH)
             return self._other(connection, request)
         if request.method != b"POST":

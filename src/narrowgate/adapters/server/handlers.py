@@ -9,9 +9,10 @@ from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.pipeline.call import Call
 from narrowgate.pipeline.calls import make_call
 from narrowgate.pipeline.edge import Edge
-from narrowgate.pipeline.passthrough import PassthroughCall
+from narrowgate.pipeline.passthrough import PassthroughCall, is_passthrough
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.principal import Principal
+from narrowgate.pipeline.stored import StoredCall
 from narrowgate.pipeline.upload import UploadCall
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.http1 import LAST_CHUNK, chunk
@@ -82,7 +83,8 @@ class Passthrough(Inference):
         """Start the call."""
         request, body = self._request, b"".join(self._pieces)
         self._pieces = []
-        call = self._call = PassthroughCall(self._edge, self._client, self._principal, self._route.operation)
+        kind = PassthroughCall if is_passthrough(request.path) else StoredCall
+        call = self._call = kind(self._edge, self._client, self._principal, self._route.operation)
         fault = check_proof(self._edge, request, self._principal, body)
         if fault is not None:
             call.fail(fault)

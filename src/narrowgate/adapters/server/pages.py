@@ -98,13 +98,13 @@ class Pages:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             asked = _Show()
         name = asked.model or asked.name or ""
-        if not name or self._edge.targets.find(name) is None or not self._may(principal, name):
+        if not name or not self._may(principal, name):
             return 404, _JSON, msgspec.json.encode({"error": f"model '{name[:200]}' not found"})
         return 200, _JSON, show(name, self._edge.clock.unix_ms() // 1_000)
 
     def model(self, principal: Principal, name: str) -> Answer:
         """Show one model, or say that there is none."""
-        if self._edge.targets.find(name) is None or not self._may(principal, name):
+        if not self._may(principal, name):
             message = f"model '{name[:200]}' is not known; GET /v1/models lists what can be called"
             return self._refusal(Fault(FaultKind.NOT_FOUND, message, param="model", code="model_not_found"))
         return 200, _JSON, msgspec.json.encode(self._entry(name))
@@ -115,15 +115,18 @@ class Pages:
     def _names(self) -> list[str]:
         settings = self._edge.settings
         names = {name for name in settings.aliases if not name.endswith("*")}
+        names.update(settings.routes)
         names.update(f"{view.name}/{model}" for view in settings.providers for model in view.models)
         names.update(settings.prices)
         return sorted(names)
 
     def _may(self, principal: Principal, name: str) -> bool:
-        target = self._edge.targets.find(name)
-        return target is not None and principal.may_use(name, target)
+        key = principal.key
+        if not key.models and not key.providers:
+            return self._edge.targets.knows(name)
+        way = self._edge.router.find(name)
+        return way is not None and any(principal.may_use(name, target) for target in way.targets)
 
     def _entry(self, name: str) -> dict[str, object]:
-        target = self._edge.targets.find(name)
-        owner = target.provider.name if target is not None else "narrowgate"
+        owner = self._edge.targets.owner(name) or "narrowgate"
         return {"id": name, "object": "model", "created": 0, "owned_by": owner}

@@ -3,6 +3,7 @@
 import msgspec
 
 from narrowgate.identity.keys import BudgetWindow, VirtualKey
+from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.model.record import CallRecord
 
 USAGE_COLUMNS = (
@@ -10,15 +11,15 @@ USAGE_COLUMNS = (
     "input_text, cache_read, cache_write, input_audio, input_image, "
     "output_text, reasoning, output_audio, output_image, "
     "cost_usd_e9, is_estimated, duration_us, first_byte_us, overhead_us, attempts, request_bytes, response_bytes, "
-    "client_address"
+    "client_address, cache_write_1h"
 )
 INSERT_USAGE = (
-    f"INSERT INTO usage ({USAGE_COLUMNS}) VALUES ({', '.join('?' * 28)}) "  # noqa: S608 - constants
+    f"INSERT INTO usage ({USAGE_COLUMNS}) VALUES ({', '.join('?' * 29)}) "  # noqa: S608 - constants
     "ON CONFLICT (call_id) DO NOTHING"
 )
 KEY_COLUMNS = (
     "row, id, name, digest, hint, created_at_s, is_enabled, expires_at_s, models, providers, budget_usd_e9, "
-    "budget_window, rpm"
+    "budget_window, rpm, inexpressible"
 )
 _NAMES = msgspec.json.Decoder(tuple[str, ...])
 
@@ -50,6 +51,7 @@ def settings_of(key: VirtualKey) -> tuple[Value, ...]:
         key.budget_usd_e9,
         key.budget_window.value,
         key.rpm,
+        None if key.inexpressible is None else key.inexpressible.value,
     )
 
 
@@ -70,21 +72,21 @@ def key_of(row: tuple[object, ...]) -> VirtualKey:
         budget_usd_e9=numbers[10],
         budget_window=BudgetWindow(str(row[11])),
         rpm=numbers[12],
+        inexpressible=None if row[13] is None else Inexpressibles(str(row[13])),
     )
 
 
 def usage_row(record: CallRecord) -> tuple[object, ...]:
     """Return a record as a row of USAGE_COLUMNS."""
     fields = msgspec.structs.astuple(record)
-    usage = msgspec.structs.astuple(record.usage) if record.usage is not None else (None,) * 9
-    return (*fields[:10], *usage, *fields[11:20])
+    usage = msgspec.structs.astuple(record.usage) if record.usage is not None else (None,) * 10
+    return (*fields[:10], *usage[:9], *fields[11:20], usage[9])
 
 
 def record_of(row: tuple[object, ...]) -> CallRecord:
     """Return the record in a row of USAGE_COLUMNS."""
-    counts = row[10:19]
-    usage = None if counts[0] is None else list(counts)
-    fields = [*row[:7], bool(row[7]), *row[8:10], usage, row[19], bool(row[20]), *row[21:]]
+    usage = None if row[10] is None else [*row[10:19], row[28] or 0]
+    fields = [*row[:7], bool(row[7]), *row[8:10], usage, row[19], bool(row[20]), *row[21:28]]
     return msgspec.convert(fields, CallRecord)
 
 

@@ -21,6 +21,7 @@ from narrowgate.adapters.store.rows import (
 )
 from narrowgate.adapters.store.tables import STEPS
 from narrowgate.identity.keys import VirtualKey
+from narrowgate.model.bench import Bench
 from narrowgate.model.record import CallRecord
 
 _BUSY_S = 5.0
@@ -99,7 +100,8 @@ class Store:
             try:
                 cursor = self._db.execute(
                     "INSERT INTO virtual_keys (id, digest, hint, created_at_s, name, is_enabled, expires_at_s, models, "
-                    "providers, budget_usd_e9, budget_window, rpm) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "providers, budget_usd_e9, budget_window, rpm, inexpressible) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (key.id, key.digest, key.hint, key.created_at_s, *settings_of(key)),
                 )
             except sqlite3.IntegrityError:
@@ -119,7 +121,7 @@ class Store:
             changed = change(key)
             self._db.execute(
                 "UPDATE virtual_keys SET name = ?, is_enabled = ?, expires_at_s = ?, models = ?, providers = ?, "
-                "budget_usd_e9 = ?, budget_window = ?, rpm = ? WHERE id = ?",
+                "budget_usd_e9 = ?, budget_window = ?, rpm = ?, inexpressible = ? WHERE id = ?",
                 (*settings_of(changed), key_id),
             )
         return changed
@@ -147,6 +149,33 @@ class Store:
         with self._errors():
             found = self._db.execute("SELECT 1 FROM virtual_keys WHERE digest = ?", (digest,)).fetchone()
         return found is not None
+
+    # -- targets out of service --------------------------------------------------------------------------
+
+    def benches(self, now_ms: int) -> tuple[Bench, ...]:
+        """Return the targets that are out of service at `now_ms`, by name."""
+        with self._errors():
+            rows = self._db.execute(
+                "SELECT target, key, until_ms, why FROM benches WHERE until_ms > ? ORDER BY target, key", (now_ms,)
+            ).fetchall()
+        return tuple(Bench(target, key or None, until_ms, why) for target, key, until_ms, why in rows)
+
+    def set_bench(self, bench: Bench) -> None:
+        """Take a target out of service, until another time if it is so already."""
+        with self._errors(), self._transaction():
+            self._db.execute("DELETE FROM benches WHERE until_ms <= ?", (self._now_s() * 1_000,))
+            self._db.execute(
+                "INSERT OR REPLACE INTO benches VALUES (?, ?, ?, ?)",
+                (bench.target, bench.key or "", bench.until_ms, bench.why),
+            )
+
+    def lift_bench(self, target: str, key: str | None) -> bool:
+        """Take a target back into service: with that key, or with all; say whether it was out of it."""
+        with self._errors(), self._transaction():
+            changed = self._db.execute(
+                "DELETE FROM benches WHERE target = ? AND (? IS NULL OR key = ?)", (target, key, key)
+            ).rowcount
+        return changed > 0
 
     # -- usage -------------------------------------------------------------------------------------------
 
@@ -219,7 +248,8 @@ class Store:
         with self._errors():
             rows = self._db.execute(
                 f"SELECT {by}, COUNT(*), "  # noqa: S608 - one of three constants
-                "COALESCE(SUM(input_text + cache_read + cache_write + input_audio + input_image), 0), "
+                "COALESCE(SUM(input_text + cache_read + cache_write + COALESCE(cache_write_1h, 0) + input_audio "
+                "+ input_image), 0), "
                 "COALESCE(SUM(output_text + reasoning + output_audio + output_image), 0), "
                 "COALESCE(SUM(cost_usd_e9), 0), SUM(cost_usd_e9 IS NULL AND fault = '') "
                 f"FROM usage {where} GROUP BY {by} ORDER BY 5 DESC",

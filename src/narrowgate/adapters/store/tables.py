@@ -73,4 +73,18 @@ STEPS: tuple[str, ...] = (
     """
     CREATE TABLE receipts (call_id TEXT PRIMARY KEY, receipt TEXT NOT NULL) WITHOUT ROWID;
     """,
+    # What becomes of parameters that a provider cannot be told: "refuse", "drop", or as configured.
+    "ALTER TABLE virtual_keys ADD COLUMN inexpressible TEXT;",
+    # Of what went into a cache, that which stays for an hour.
+    "ALTER TABLE usage ADD COLUMN cache_write_1h INTEGER;",
+    # Targets that a person has taken out of service; an empty key is all of them.
+    """
+    CREATE TABLE benches (
+        target TEXT NOT NULL,
+        key TEXT NOT NULL,
+        until_ms INTEGER NOT NULL,
+        why TEXT NOT NULL,
+        PRIMARY KEY (target, key)
+    ) WITHOUT ROWID;
+    """,
 )

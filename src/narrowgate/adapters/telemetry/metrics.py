@@ -61,11 +61,27 @@ CONNECTIONS = Series("narrowgate_client_connections", "gauge", "Open client conn
 IN_FLIGHT = Series("narrowgate_calls_in_flight", "gauge", "Calls under way")
 JOURNAL_RECORDS = Series("narrowgate_journal_records_total", "counter", "Records written to the journal")
 JOURNAL_FAILURES = Series("narrowgate_journal_write_failures_total", "counter", "Journal writes that did not succeed")
+FETCHES = Series("narrowgate_fetches_total", "counter", "Files that clients named by URL, by outcome", ("outcome",))
+FETCHED_BYTES = Series("narrowgate_fetched_bytes_total", "counter", "Bytes of files that clients named by URL")
+RETRIED = Series(
+    "narrowgate_retried_calls_total",
+    "counter",
+    "Calls that took more than one attempt, by how they ended",
+    ("outcome",),
+)
+LEFT_ALONE = Series(
+    "narrowgate_targets_left_alone", "gauge", "Edges that do not ask a target at present", ("target", "key")
+)
+TARGET_FAILURES = Series(
+    "narrowgate_target_failures_total", "counter", "Failures that had a target left alone", ("target", "key", "why")
+)
+WAITING = Series("narrowgate_calls_waiting", "gauge", "Calls that wait for room at a target")
 EDGES = Series("narrowgate_edges", "gauge", "Edges that answered this scrape")
 INGESTED = Series("narrowgate_ingested_records_total", "counter", "Records brought from journals into the database")
 ALL = (
     CALLS, FAULTS, TOKENS, COST, UNPRICED, DURATION, FIRST_BYTE, OVERHEAD, REFUSED, INTERNAL, CONNECTIONS, IN_FLIGHT,
-    JOURNAL_RECORDS, JOURNAL_FAILURES, EDGES, INGESTED,
+    JOURNAL_RECORDS, JOURNAL_FAILURES, RETRIED, LEFT_ALONE, TARGET_FAILURES, WAITING, EDGES, INGESTED, FETCHES,
+    FETCHED_BYTES,
 )  # fmt: skip
 
 Labels = tuple[str, ...]
@@ -99,6 +115,10 @@ class Metrics:
     def set(self, series: Series, labels: Labels, value: float) -> None:
         """Set a gauge."""
         self._values[series.name][labels] = value
+
+    def clear(self, series: Series) -> None:
+        """Forget the values of a gauge: those that are set next are all."""
+        self._values[series.name].clear()
 
     def histogram(self, series: Series, labels: Labels = (), bounds: tuple[float, ...] = SECONDS) -> Histogram:
         """Return the histogram to observe values with; keep it, looking it up costs time."""

@@ -6,11 +6,14 @@ from narrowgate.adapters.telemetry.metrics import (
     COST,
     DURATION,
     FAULTS,
+    FETCHED_BYTES,
+    FETCHES,
     FIRST_BYTE,
     INTERNAL,
     MICROSECONDS,
     OVERHEAD,
     REFUSED,
+    RETRIED,
     SECONDS,
     TOKENS,
     UNPRICED,
@@ -58,6 +61,8 @@ class CallTally:
         durations[0].observe(record.duration_us / _US_PER_S)
         if record.first_byte_us:
             durations[1].observe(record.first_byte_us / _US_PER_S)
+        if record.attempts > 1:
+            self._metrics.add(RETRIED, ("failed" if record.fault else "rescued",))
         if record.fault:
             self._metrics.add(FAULTS, (provider, record.fault))
         else:
@@ -71,6 +76,11 @@ class CallTally:
     def internal_error(self) -> None:
         """Count a bug."""
         self._metrics.add(INTERNAL)
+
+    def fetched(self, outcome: str, size_bytes: int) -> None:
+        """Count something that a client named by URL."""
+        self._metrics.add(FETCHES, (outcome,))
+        self._metrics.add(FETCHED_BYTES, (), size_bytes)
 
     def collect(self) -> None:
         """Count what was noted; call some times a second, and before the metrics are read."""
@@ -130,5 +140,11 @@ class CallLines:
             operation=record.operation,
             status=record.status,
             fault=record.fault,
+            attempts=record.attempts,
             duration_us=record.duration_us,
         )
+
+    def fetched(self, call_id: str, host: str, outcome: str, size_bytes: int) -> None:
+        """Write a line if wanted; never the whole address, which may hold a signature."""
+        if self._which is LogCalls.ALL or (self._which is LogCalls.FAILED and outcome != "fetched"):
+            self._log.info("fetch", call=call_id, host=host, outcome=outcome, bytes=size_bytes)

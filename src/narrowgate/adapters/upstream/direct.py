@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from narrowgate.adapters.upstream.aws import AwsSigner
 from narrowgate.adapters.upstream.connection import DirectExchange, Piece
 from narrowgate.adapters.upstream.dial import Address, tls_context
+from narrowgate.adapters.upstream.fetch import FetchPool
 from narrowgate.adapters.upstream.origins import OriginTable
 from narrowgate.adapters.upstream.pool import Pool
 from narrowgate.adapters.upstream.stream import Poller
@@ -30,7 +31,7 @@ class DirectTransport:
         self.poller = Poller()
         self._pools = [_pool(origin, known, now_s, self.poller) for origin in origins]
         for origin, pool in zip(origins, self._pools, strict=True):
-            if origin.aws is not None:
+            if origin.aws is not None and isinstance(pool, Pool):
                 pool.signer = AwsSigner(origin.aws, origin.aws_region, origin.authority, unix_s)
         self._sweeper: asyncio.TimerHandle | None = None
 
@@ -66,7 +67,10 @@ def tls_contexts(origins: Sequence[OriginTable]) -> dict[str, ssl.SSLContext]:
 
 def _pool(
     origin: OriginTable, contexts: Mapping[str, ssl.SSLContext], now_s: Callable[[], float], poller: Poller
-) -> Pool:
+) -> Pool | FetchPool:
+    if origin.fetch is not None:
+        tls = contexts[origin.ca_file]
+        return FetchPool(origin.fetch, tls, origin.max_connections, origin.connect_timeout_s, poller)
     address = Address(
         name=origin.name,
         host=origin.host,

@@ -31,4 +31,7 @@ def proxy_end(url: str) -> tuple[str, int, bool]:
 def _ends(origins: Sequence[OriginTable]) -> Iterator[tuple[str, int]]:
     """Yield whom this process connects to itself: the origin, or the proxy before it."""
     for origin in origins:
+        if origin.fetch is not None:
+            yield from (("", port) for port in origin.fetch.ports())
+            continue
         yield proxy_end(origin.proxy)[:2] if origin.proxy else (origin.host, origin.port)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from narrowgate.adapters.upstream.fetch_rules import FetchRules, read_rules
 from narrowgate.signing.sigv4 import Credentials
 
 
@@ -12,7 +13,7 @@ class OriginTable:
 
     `path_prefix` is what every request target must start with. With `aws` every request is signed for
     `authority` (host, and port if unusual) in `aws_region`. `allow_private` lets a name lead to an
-    address of this network.
+    address of this network. With `fetch` it is no origin but the way to whatever these rules allow.
     """
 
     name: str
@@ -29,6 +30,7 @@ class OriginTable:
     aws: Credentials | None = None
     aws_region: str = ""
     allow_private: bool = False
+    fetch: FetchRules | None = None
 
     def __repr__(self) -> str:
         return f"<origin {self.name}>"
@@ -45,7 +47,7 @@ def _origin(entry: dict[str, object]) -> OriginTable:
     shown_host = f"[{host}]" if ":" in host else host
     authority = shown_host if is_usual_port else f"{shown_host}:{port}"
     lines = [f"host: {authority}\r\n"]
-    headers, aws = entry["headers"], entry.get("aws")
+    headers, aws, fetch = entry["headers"], entry.get("aws"), entry.get("fetch")
     assert isinstance(headers, list)
     lines += [f"{name}: {value}\r\n" for name, value in headers]
     return OriginTable(
@@ -63,6 +65,7 @@ def _origin(entry: dict[str, object]) -> OriginTable:
         aws=_credentials(aws) if isinstance(aws, dict) else None,
         aws_region=str(aws["region"]) if isinstance(aws, dict) else "",
         allow_private=entry.get("allow_private") is True,
+        fetch=read_rules(fetch) if isinstance(fetch, dict) else None,
     )
 
 

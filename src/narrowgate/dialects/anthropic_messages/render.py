@@ -12,7 +12,7 @@ from narrowgate.model.fault import Fault, status_of
 from narrowgate.model.reply import Choice, Finish, Reply
 from narrowgate.model.usage import Usage
 from narrowgate.schemas.anthropic_blocks import OWN, block_of
-from narrowgate.schemas.anthropic_messages import ImageBlock, OutputDetails, SourceObject, UsageObject
+from narrowgate.schemas.anthropic_messages import CacheCreation, ImageBlock, OutputDetails, SourceObject, UsageObject
 
 _ENCODER = msgspec.json.Encoder()
 _STOP_REASONS = {
@@ -100,11 +100,12 @@ def usage_object(usage: Usage, service_tier: str | None = None) -> UsageObject:
     tier = _TIERS.get(service_tier or "", service_tier)
     return UsageObject(
         usage.input_text + usage.input_audio + usage.input_image,
-        usage.cache_write,
+        usage.cache_write_total,
         usage.cache_read,
         usage.output_total,
         OutputDetails(usage.reasoning) if usage.reasoning else None,
         tier if tier in _OWN_TIERS else None,
+        CacheCreation(usage.cache_write, usage.cache_write_1h) if usage.cache_write_total else None,
     )
 
 

@@ -7,14 +7,21 @@ Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Conv
 from collections.abc import Iterator
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
 from narrowgate.model.conversation import Foreign, Image, Part, Refusal, Text, Thought, ToolCall
 from narrowgate.model.fault import Fault, FaultKind, status_of
 from narrowgate.model.reply import Finish, Reply
 from narrowgate.model.usage import Usage
 from narrowgate.schemas.bedrock_blocks import OWN, block_of
-from narrowgate.schemas.bedrock_converse import Block, MediumObject, ServiceTier, SourceObject, TokenUsage
+from narrowgate.schemas.bedrock_converse import (
+    Block,
+    CacheDetail,
+    MediumObject,
+    ServiceTier,
+    SourceObject,
+    TokenUsage,
+)
 from narrowgate.schemas.bedrock_media import IMAGE_FORMATS
 
 _ENCODER = msgspec.json.Encoder()
@@ -96,7 +103,10 @@ def usage_object(usage: Usage) -> TokenUsage:
         usage.output_total,
         usage.input_total + usage.output_total,
         usage.cache_read,
-        usage.cache_write,
+        usage.cache_write_total,
+        (CacheDetail("5m", usage.cache_write), CacheDetail("1h", usage.cache_write_1h))
+        if usage.cache_write_1h
+        else UNSET,
     )
 
 

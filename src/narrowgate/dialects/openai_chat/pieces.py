@@ -47,7 +47,7 @@ def usage_of(usage: Usage) -> answers.Usage:
         given,
         made,
         given + made,
-        answers.PromptDetails(usage.cache_read, usage.input_audio, usage.cache_write, usage.input_image),
+        answers.PromptDetails(usage.cache_read, usage.input_audio, usage.cache_write_total, usage.input_image),
         answers.CompletionDetails(usage.reasoning, usage.output_audio, usage.output_image),
     )
 

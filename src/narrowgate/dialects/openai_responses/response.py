@@ -82,7 +82,7 @@ def usage_of(usage: Usage | None) -> dict[str, object]:
     told = usage or Usage()
     return {
         "input_tokens": told.input_total,
-        "input_tokens_details": {"cached_tokens": told.cache_read, "cache_write_tokens": told.cache_write},
+        "input_tokens_details": {"cached_tokens": told.cache_read, "cache_write_tokens": told.cache_write_total},
         "output_tokens": told.output_total,
         "output_tokens_details": {"reasoning_tokens": told.reasoning},
         "total_tokens": told.input_total + told.output_total,

@@ -11,7 +11,8 @@ class Price(msgspec.Struct, frozen=True, gc=False):
     """Prices in 1e-9 USD per million tokens; None where the vendor names none.
 
     A missing special price falls back to the plain one of its side: cache reads, cache writes,
-    audio and image input to `input`, reasoning, audio and image output to `output`.
+    audio and image input to `input`, reasoning, audio and image output to `output`; cache writes for an
+    hour to `cache_write` first.
     Integers hold every published price exactly (12.5e-9 USD a token is 12_500_000).
     """
 
@@ -24,6 +25,7 @@ class Price(msgspec.Struct, frozen=True, gc=False):
     reasoning: int | None = None
     output_audio: int | None = None
     output_image: int | None = None
+    cache_write_1h: int | None = None
 
 
 def cost_usd_e9(usage: Usage, price: Price) -> int:
@@ -33,6 +35,8 @@ def cost_usd_e9(usage: Usage, price: Price) -> int:
         total += usage.cache_read * _or(price.cache_read, price.input)
     if usage.cache_write:
         total += usage.cache_write * _or(price.cache_write, price.input)
+    if usage.cache_write_1h:
+        total += usage.cache_write_1h * _or(price.cache_write_1h, _or(price.cache_write, price.input))
     if usage.reasoning:
         total += usage.reasoning * _or(price.reasoning, price.output)
     if usage.input_audio:

@@ -37,7 +37,7 @@ _FILTERED = re.compile(
 _CLIENTS = frozenset({400, 405, 406, 411, 413, 414, 415, 422, 431})
 _KEYS_OR_MODELS = frozenset({401, 402, 403, 404, 407, 410, 501, 505})
 _PER_TARGET = frozenset({"inexpressible", "unsupported_operation"})
-_NO_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached", "credit_balance_too_low"})
+NO_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached", "credit_balance_too_low"})
 
 
 def cause_of(fault: Fault) -> Cause:
@@ -72,7 +72,7 @@ def remedy_of(fault: Fault) -> Remedy:
 
 def _of_status(fault: Fault) -> Remedy:
     status = fault.upstream_status or 502
-    if fault.code == "upstream_unauthorized" or fault.code in _NO_MONEY or status in _KEYS_OR_MODELS or status < 400:
+    if fault.code == "upstream_unauthorized" or fault.code in NO_MONEY or status in _KEYS_OR_MODELS or status < 400:
         return Remedy.ELSEWHERE
     if status in _CLIENTS:
         # The same words elsewhere: only a list that was made for them may be tried.

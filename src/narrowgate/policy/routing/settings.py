@@ -76,9 +76,11 @@ class Limits(msgspec.Struct, frozen=True, gc=False):
 
 
 class TimeLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Limits of time of a route; those left out are the provider's. `total_s` is for all attempts together."""
+    """Limits of time of a route; those left out are the provider's. `total_s` is for all attempts together.
 
-    connect_s: Span | None = None
+    The limit for connecting is the provider's alone: connections are made for all calls.
+    """
+
     headers_s: Span | None = None
     first_token_s: Span | None = None
     idle_s: Span | None = None
@@ -105,19 +107,21 @@ class Breaker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     min_calls: Annotated[int, Meta(ge=1, le=1_000_000)] = 5
     error_rate: Share = 0.5
     open_s: Span = 10.0
-    max_open_s: Span = 60.0
+    max_open_s: Span = 20.0
 
 
 class Cooldown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long a key, or a model with a key, is left alone the first time; each further time doubles it.
+
+    After a single failure it is still asked where nothing else can be; after more it is not.
 
     `rate_limited_ms` is for a 429 that names no time, `key_ms` for a key that is refused (401) or has no credit left,
     `model_ms` for a model that a key may not use (403) or that does not exist (404).
     """
 
     rate_limited_ms: Annotated[int, Meta(ge=1, le=3_600_000)] = 1_000
-    key_ms: Annotated[int, Meta(ge=1, le=3_600_000)] = 30_000
-    model_ms: Annotated[int, Meta(ge=1, le=3_600_000)] = 30_000
+    key_ms: Annotated[int, Meta(ge=1, le=3_600_000)] = 15_000
+    model_ms: Annotated[int, Meta(ge=1, le=3_600_000)] = 15_000
     max_ms: Annotated[int, Meta(ge=1, le=86_400_000)] = 600_000
 
 
@@ -133,10 +137,9 @@ class Queue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Receipts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How every call's routing is told: in a `header` of the answer, and by call id for the last `keep` calls."""
+    """How it is told where calls went and why: always by call id, and in a `header` of the answer if wanted."""
 
     header: bool = False
-    keep: Annotated[int, Meta(ge=0, le=1_000_000)] = 1_000
 
 
 class KeyView(msgspec.Struct, frozen=True):

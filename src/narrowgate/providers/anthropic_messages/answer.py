@@ -84,12 +84,17 @@ def usage_of(usage: UsageObject) -> Usage:
     output = _count(usage.output_tokens)
     details = usage.output_tokens_details
     reasoning = min(_count(details.thinking_tokens), output) if details is not None else 0
+    written, split = _count(usage.cache_creation_input_tokens), usage.cache_creation
+    hour = _count(split.ephemeral_1h_input_tokens) if split is not None else 0
+    # The sum is in every answer, its parts are not.
+    written = max(written, hour + (_count(split.ephemeral_5m_input_tokens) if split is not None else 0))
     return Usage(
         _count(usage.input_tokens),
         _count(usage.cache_read_input_tokens),
-        _count(usage.cache_creation_input_tokens),
+        written - hour,
         output_text=output - reasoning,
         reasoning=reasoning,
+        cache_write_1h=hour,
     )
 
 

@@ -22,9 +22,11 @@ from narrowgate.model.conversation import (
     ToolMode,
 )
 from narrowgate.providers.anthropic_messages.content import ContentWriter
-from narrowgate.providers.anthropic_messages.output_schema import closed, object_schema
 from narrowgate.providers.anthropic_messages.reasoning import Thinking, takes_sampling, thinking_of
 from narrowgate.providers.family import Outgoing, Quirks
+from narrowgate.providers.free_text import function_of
+from narrowgate.providers.losses import lacking_answers, lacking_extension, lacking_hints
+from narrowgate.providers.output_schema import BOUNDS, OBJECT_BOUNDS, closed, object_schema
 from narrowgate.schemas.anthropic_blocks import OWN, control_of
 from narrowgate.schemas.anthropic_messages import ToolChoiceObject, ToolObject
 from narrowgate.schemas.reading import read
@@ -34,9 +36,9 @@ _TEXT = msgspec.json.Decoder(str)
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _VERSION = ("anthropic-version", "2023-06-01")
 _BETA = "anthropic-beta"
+_NAME = "Anthropic"
 _CHOICES = {ToolMode.AUTO: "auto", ToolMode.REQUIRED: "any", ToolMode.NONE: "none", ToolMode.NAMED: "tool"}
 _TIERS = {"auto": "auto", "default": "standard_only"}
-_FREE_TEXT = Raw(b'{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}')
 _WITHIN = re.compile(r"(tools|system)\[(\d+)\](?:\.(.+))?")
 # What `count_tokens` takes; it refuses the rest.
 _COUNTED = frozenset(
@@ -110,7 +112,7 @@ class _Writer:
         body |= self._hints()
         if request.is_stream:
             body["stream"] = True
-        self._rest()
+        self.lost += lacking_answers(request, _NAME)
         for extension in request.extensions:
             self._extend(body, extension)
         return body
@@ -143,7 +145,7 @@ class _Writer:
                 self._lose(f"{path}.is_custom", why, is_hint=True)
                 if tool.format is not None:
                     self._lose(f"{path}.format", "Anthropic knows no grammars", is_hint=True)
-                return _members(ToolObject(tool.name, tool.description, _FREE_TEXT))
+                return self._tool(function_of(tool), path)
             case ForeignTool():
                 if tool.form is OWN:
                     members = read(_OBJECT, tool.raw)
@@ -222,7 +224,7 @@ class _Writer:
             return None
         if self._request.form is OWN:
             return wanted.schema
-        schema, left_out = closed(wanted.schema)
+        schema, left_out = closed(wanted.schema, BOUNDS | OBJECT_BOUNDS)
         for keyword in left_out:
             self._lose(f"format.schema.{keyword}", "Anthropic's schemas do not know it", is_hint=True)
         return schema
@@ -241,27 +243,19 @@ class _Writer:
                 self._lose("hints.service_tier", f"Anthropic has no tier '{hints.service_tier}'", is_hint=True)
         if tier is not None:
             body["service_tier"] = tier
-        for name, value in (
+        told = (
             ("metadata", None if is_own else hints.metadata),
             ("cache_key", hints.cache_key),
             ("is_stored", hints.is_stored or None),
             ("verbosity", hints.verbosity),
-        ):
-            if value is not None:
-                self._lose(f"hints.{name}", "Anthropic has no place for it", is_hint=True)
+        )
+        self.lost += lacking_hints(told, _NAME)
         return body
-
-    def _rest(self) -> None:
-        if self._request.choices != 1:
-            self._lose("choices", "Anthropic gives one answer")
-        if self._request.previous_response_id is not None:
-            self._lose("previous_response_id", "Anthropic keeps no answers; send the whole conversation")
 
     def _extend(self, body: dict[str, object], extension: Extension) -> None:
         name = extension.name
         if self._request.form is not OWN:
-            why = f"it is of {self._request.form.value} alone"
-            self._lose(f"extensions.{name}", why, is_hint=extension.is_hint)
+            self.lost.append(lacking_extension(name, self._request, is_hint=extension.is_hint))
         elif name == _BETA:
             self.betas = read(_TEXT, extension.value)
         elif (within := _WITHIN.fullmatch(name)) is not None:

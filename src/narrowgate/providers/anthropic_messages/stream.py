@@ -39,6 +39,7 @@ _COUNTS = (
     "input_tokens",
     "cache_creation_input_tokens",
     "cache_read_input_tokens",
+    "cache_creation",
     "output_tokens",
     "output_tokens_details",
 )

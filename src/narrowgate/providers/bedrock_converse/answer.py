@@ -88,11 +88,15 @@ def finish_of(word: str | None) -> Finish | None:
 
 def usage_of(usage: TokenUsage) -> Usage:
     """Return token counts in their normal form: cached input is beside the input already."""
+    written = _count(usage.cache_write_input_tokens)
+    details = usage.cache_details or ()
+    hour = min(written, sum(_count(detail.input_tokens) for detail in details if detail.ttl == "1h"))
     return Usage(
         _count(usage.input_tokens),
         _count(usage.cache_read_input_tokens),
-        _count(usage.cache_write_input_tokens),
+        written - hour,
         output_text=_count(usage.output_tokens),
+        cache_write_1h=hour,
     )
 
 

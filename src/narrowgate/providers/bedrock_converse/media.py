@@ -100,7 +100,7 @@ class MediaWriter:
         if source.url is not None:
             if source.url.startswith("s3://"):
                 return SourceObject(s3_location=S3Location(source.url))
-            self._lose(f"{path}.source.url", "Bedrock takes bytes, or what is in S3")
+            self._lose(f"{path}.source.url", "Bedrock takes images and documents as bytes or from S3, not by URL")
         else:
             self._lose(f"{path}.source.file_id", "Bedrock keeps no files; send the bytes")
         return None

@@ -21,9 +21,11 @@ from narrowgate.model.conversation import (
 )
 from narrowgate.providers.bedrock_converse.content import ContentWriter
 from narrowgate.providers.bedrock_converse.models import Traits, traits_of
-from narrowgate.providers.bedrock_converse.output_schema import fitted
 from narrowgate.providers.bedrock_converse.reasoning import Thinking, thinking_of
 from narrowgate.providers.family import Outgoing, Quirks
+from narrowgate.providers.free_text import function_of
+from narrowgate.providers.losses import lacking_answers, lacking_extension, lacking_hints
+from narrowgate.providers.output_schema import BOUNDS, NO_ARGUMENTS, closed, object_schema
 from narrowgate.schemas.bedrock_blocks import OWN, point_of
 from narrowgate.schemas.bedrock_converse import (
     InferenceConfig,
@@ -43,8 +45,7 @@ _ENCODER = msgspec.json.Encoder()
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _METADATA = msgspec.json.Decoder(dict[str, str])
 _EMPTY = Raw(b"{}")
-_NO_ARGUMENTS = Raw(b'{"type":"object","properties":{}}')
-_FREE_TEXT = Raw(b'{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}')
+_NAME = "Bedrock"
 _FIELDS = "additionalModelRequestFields"
 _TIERS = frozenset({"default", "flex", "priority", "reserved"})
 _MOST_METADATA = 16
@@ -91,7 +92,7 @@ class _Writer:
         if wanted is not None:
             body["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": wanted}}}
         body |= self._hints()
-        self._rest()
+        self.lost += lacking_answers(request, _NAME)
         for extension in request.extensions:
             self._extend(body, more, extension)
         if more:
@@ -112,7 +113,7 @@ class _Writer:
         if not entries and named and not self._is_own:
             # Refused otherwise; what the tools were is not known any more.
             self._lose("tools", "Bedrock must be told the tools of earlier calls; it was, by name", is_hint=True)
-            entries = [ToolEntry(ToolSpec(name, InputSchema(_NO_ARGUMENTS))) for name in named]
+            entries = [ToolEntry(ToolSpec(name, InputSchema(NO_ARGUMENTS))) for name in named]
         if not entries:
             return None
         return ToolConfig(tuple(Raw(_ENCODER.encode(entry)) for entry in entries), self._tool_choice())
@@ -134,7 +135,7 @@ class _Writer:
                 case CustomTool():
                     if tool.format is not None:
                         self._lose(f"{path}.format", "Bedrock knows no grammars", is_hint=True)
-                    yield ToolEntry(ToolSpec(tool.name, InputSchema(_FREE_TEXT), tool.description or None))
+                    yield ToolEntry(self._spec(function_of(tool), path))
                 case ForeignTool():
                     if tool.form is OWN:
                         yield tool.raw
@@ -144,7 +145,7 @@ class _Writer:
     def _spec(self, tool: Tool, path: str) -> ToolSpec:
         schema, is_strict = tool.parameters, tool.is_strict
         if not self._is_own:
-            schema = _object_schema(schema)
+            schema = object_schema(schema)
             if is_strict and not (self._traits.has_schema and self._traits.version is not None):
                 self._lose(f"{path}.is_strict", "the model is not known to take it", is_hint=True)
                 is_strict = None
@@ -240,7 +241,7 @@ class _Writer:
         if not self._traits.has_schema:
             self._lose("format", f"'{self._model}' takes no schema for its answer")
             return None
-        schema, left_out = fitted(wanted.schema)
+        schema, left_out = closed(wanted.schema, BOUNDS)
         for keyword in left_out:
             self._lose(f"format.schema.{keyword}", "Bedrock's schemas do not know it", is_hint=True)
         return JsonSchema(_text(schema), wanted.name, wanted.description)
@@ -257,27 +258,19 @@ class _Writer:
         if tier is not None and (tier in _TIERS or self._is_own):
             body["serviceTier"] = ServiceTier(tier)
             tier = None
-        for name, value in (
+        told = (
             ("service_tier", tier if tier != "auto" else None),
             ("user", hints.user),
             ("cache_key", hints.cache_key),
             ("is_stored", hints.is_stored or None),
             ("verbosity", hints.verbosity),
-        ):
-            if value is not None:
-                self._lose(f"hints.{name}", "Converse has no place for it", is_hint=True)
+        )
+        self.lost += lacking_hints(told, _NAME)
         return body
-
-    def _rest(self) -> None:
-        if self._request.choices != 1:
-            self._lose("choices", "Bedrock gives one answer")
-        if self._request.previous_response_id is not None:
-            self._lose("previous_response_id", "Bedrock keeps no answers; send the whole conversation")
 
     def _extend(self, body: dict[str, object], more: dict[str, object], extension: Extension) -> None:
         if not self._is_own:
-            why = f"it is of {self._request.form.value} alone"
-            self._lose(f"extensions.{extension.name}", why, is_hint=extension.is_hint)
+            self.lost.append(lacking_extension(extension.name, self._request, is_hint=extension.is_hint))
         elif extension.name == _FIELDS:
             try:
                 members = read(_OBJECT, extension.value)
@@ -289,19 +282,6 @@ class _Writer:
 
     def _lose(self, what: str, why: str, *, is_hint: bool = False) -> None:
         self.lost.append(Inexpressible(what, why, is_hint))
-
-
-def _object_schema(schema: Raw | None) -> Raw:
-    """Return a tool's schema, with the type `object` that Bedrock asks for if it has none."""
-    if schema is None or bytes(schema) == b"null":
-        return _NO_ARGUMENTS
-    try:
-        document = _OBJECT.decode(schema)
-    except (msgspec.DecodeError, RecursionError):
-        return schema
-    if "type" in document:
-        return schema
-    return Raw(_ENCODER.encode({**document, "type": "object"}))
 
 
 def _text(schema: Raw) -> str:

@@ -3,8 +3,6 @@
 Source: https://docs.cohere.com/v2/reference/chat (read 2026-11).
 """
 
-from collections.abc import Sequence
-from itertools import groupby
 from typing import assert_never
 
 import msgspec
@@ -15,17 +13,15 @@ from narrowgate.model.conversation import (
     Foreign,
     Form,
     Image,
-    Inexpressible,
-    Message,
     Part,
     Refusal,
-    Role,
     Text,
     Thought,
     ToolCall,
     ToolResult,
     Video,
 )
+from narrowgate.providers.turns import Placed, TurnWriter
 from narrowgate.schemas import cohere_chat as schema
 from narrowgate.wire.json_body import in_object
 
@@ -33,35 +29,20 @@ FORM = Form.COHERE_CHAT
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-class Turns:
-    """Writes turn by turn. `messages` and `documents` are Cohere's; `lost` is what had no place in them."""
+class Turns(TurnWriter):
+    """Writes turn by turn. `messages` and `documents` are Cohere's."""
+
+    name = "Cohere"
 
     def __init__(self) -> None:
+        super().__init__()
         self.messages: list[dict[str, object]] = []
         self.documents: list[object] = []
-        self.lost: list[Inexpressible] = []
 
-    def write(self, message: Message, where: str) -> None:
-        """Add `message`, the neutral path of which is `where`."""
-        if message.name is not None:
-            self._lose(f"{where}.name", "a message has no name of its speaker", is_hint=True)
-        numbered = [(f"{where}.parts[{number}]", part) for number, part in enumerate(message.parts)]
-        if message.role is Role.ASSISTANT:
-            self._assistant(numbered)
-            return
-        role = "system" if message.role is Role.SYSTEM else "user"
-        for is_result, run in groupby(numbered, key=lambda pair: isinstance(pair[1], ToolResult)):
-            parts = list(run)
-            if is_result:
-                for path, part in parts:
-                    if isinstance(part, ToolResult):
-                        self._result(path, part)
-                continue
-            content = [said for path, part in parts for said in self._said(role, path, part)]
-            if content:
-                self.messages.append({"role": role, "content": _shortest(content)})
-        if not message.parts:
-            self.messages.append({"role": role, "content": ""})
+    def _speak(self, role: str, parts: Placed) -> None:
+        content = [said for path, part in parts for said in self._said(role, path, part)]
+        if content or not parts:
+            self.messages.append({"role": role, "content": _shortest(content) if content else ""})
 
     def _said(self, role: str, path: str, part: Part) -> list[schema.Part]:
         """Return what stands for a part in a content of the system's or the user's."""
@@ -106,7 +87,7 @@ class Turns:
             written = msgspec.json.encode({"error": text}).decode()
         self.messages.append({"role": "tool", "tool_call_id": result.call_id, "content": written})
 
-    def _assistant(self, parts: Sequence[tuple[str, Part]]) -> None:  # noqa: C901, PLR0912 - one case a part
+    def _assistant(self, parts: Placed) -> None:  # noqa: C901, PLR0912 - one case a part
         written: dict[str, object] = {"role": "assistant"}
         content: list[object] = []
         citations: list[msgspec.Raw] = []
@@ -156,17 +137,6 @@ class Turns:
             self._lose(path, "its seal is another provider's", is_hint=True)
         elif not part.text:
             self._lose(path, "reasoning without words means nothing to Cohere", is_hint=True)
-
-    def _mark(self, path: str, part: Part) -> None:
-        match part:
-            case Text() | Image() | Audio() | Video() | Document() | ToolCall() | ToolResult():
-                if part.cache is not None:
-                    self._lose(f"{path}.cache", "Cohere caches by itself", is_hint=True)
-            case _:
-                pass
-
-    def _lose(self, what: str, why: str, *, is_hint: bool = False) -> None:
-        self.lost.append(Inexpressible(what, why, is_hint))
 
 
 def document(part: Document) -> schema.Document:

@@ -10,6 +10,7 @@ MAKERS: tuple[Profile, ...] = (
         "https://api.openai.com/v1",
         source="https://platform.openai.com/docs/api-reference",
         operations=ALL - {O.RERANK},
+        keeps_responses=True,
     ),
     hosted(
         "mistral",
@@ -35,6 +36,7 @@ MAKERS: tuple[Profile, ...] = (
         source="https://docs.x.ai/docs/api-reference",
         operations=TEXT | {O.RESPONSES, O.EMBEDDINGS, O.IMAGE_GENERATIONS},
         reasoning=BESIDE,
+        keeps_responses=True,
     ),
     hosted(
         "ai21",

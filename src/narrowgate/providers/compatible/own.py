@@ -24,6 +24,7 @@ OWN: tuple[Profile, ...] = (
         paths=_AZURE_PATHS,
         query=f"api-version={_AZURE_API_VERSION}",
         model_in_path=True,
+        keeps_responses=True,
     ),
     Profile(
         name="databricks",
@@ -49,6 +50,7 @@ OWN: tuple[Profile, ...] = (
         source="https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
         operations=TEXT_EMBED | {O.RESPONSES, O.RERANK, O.TRANSCRIPTIONS, O.TRANSLATIONS},
         other_stem="HOSTED_VLLM",
+        keeps_responses=True,
     ),
     local(
         "sglang",

@@ -12,7 +12,7 @@ _MORE = frozenset({"sampling.top_k", "sampling.min_p"})
 _TOP_K = frozenset({"sampling.top_k"})
 _OLD = "max_tokens"
 
-OPENAI = Quirks(max_tokens_field="max_completion_tokens", has_developer=True)
+OPENAI = Quirks(max_tokens_field="max_completion_tokens", has_developer=True, has_custom_tools=True)
 # What a server of the user's own, or a provider nothing else is known of, is taken to be.
 IMITATOR = Quirks(max_tokens_field=_OLD)
 
@@ -29,7 +29,9 @@ QUIRKS: Mapping[str, Quirks] = MappingProxyType(
             has_stream_options=False,
         ),
         "deepseek": Quirks(max_tokens_field=_OLD, thinking_field="reasoning_content", effort_field="thinking"),
-        "moonshot": Quirks(max_tokens_field=_OLD, thinking_field="reasoning_content", effort_field="thinking"),
+        "moonshot": Quirks(
+            max_tokens_field=_OLD, thinking_field="reasoning_content", effort_field="thinking", takes_urls=False
+        ),
         "zai": Quirks(max_tokens_field=_OLD, thinking_field="reasoning_content", effort_field="thinking"),
         "minimax": Quirks(max_tokens_field=_OLD, thinking_field="reasoning_content"),
         "dashscope": Quirks(max_tokens_field=_OLD, effort_field="enable_thinking", known=_TOP_K),

@@ -28,6 +28,7 @@ def hosted(  # noqa: PLR0913 - a row of the table, by keyword
     paths: dict[Operation, str] | None = None,
     more_urls: tuple[str, ...] = (),
     catalog: tuple[str, ...] = (),
+    keeps_responses: bool = False,
 ) -> Profile:
     """Return the profile of a provider with a bearer key and an address of its own.
 
@@ -49,10 +50,11 @@ def hosted(  # noqa: PLR0913 - a row of the table, by keyword
         reasoning_count=reasoning,
         paths=paths or {},
         catalog_prefixes=catalog,
+        keeps_responses=keeps_responses,
     )
 
 
-def local(
+def local(  # noqa: PLR0913 - a row of a table, by name
     name: str,
     title: str,
     base_url: str,
@@ -60,6 +62,7 @@ def local(
     source: str,
     operations: frozenset[Operation],
     other_stem: str = "",
+    keeps_responses: bool = False,
 ) -> Profile:
     """Return the profile of a server on the user's own machine: no key, and no price to look up.
 
@@ -76,4 +79,5 @@ def local(
         source=source,
         read=READ,
         needs_key=False,
+        keeps_responses=keeps_responses,
     )

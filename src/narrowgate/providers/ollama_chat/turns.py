@@ -3,8 +3,6 @@
 Source: https://docs.ollama.com/api/chat (read 2026-11).
 """
 
-from collections.abc import Sequence
-from itertools import groupby
 from typing import assert_never
 
 import msgspec
@@ -15,52 +13,34 @@ from narrowgate.model.conversation import (
     Foreign,
     Form,
     Image,
-    Inexpressible,
-    Message,
-    Part,
     Refusal,
-    Role,
     Text,
     Thought,
     ToolCall,
     ToolResult,
     Video,
 )
+from narrowgate.providers.turns import Placed, TurnWriter
 from narrowgate.schemas import ollama_chat as schema
 from narrowgate.wire.json_body import as_object, in_object
 
 FORM = Form.OLLAMA_CHAT
 
 
-class Turns:
-    """Writes turn by turn. `messages` are Ollama's; `lost` is what had no place in them."""
+class Turns(TurnWriter):
+    """Writes turn by turn. `messages` are Ollama's."""
+
+    name = "Ollama"
 
     def __init__(self) -> None:
+        super().__init__()
         self.messages: list[schema.Message] = []
-        self.lost: list[Inexpressible] = []
         self._called: dict[str, str] = {}
 
-    def write(self, message: Message, where: str) -> None:
-        """Add `message`, the neutral path of which is `where`."""
-        if message.name is not None:
-            self._lose(f"{where}.name", "a message has no name of its speaker", is_hint=True)
-        numbered = [(f"{where}.parts[{number}]", part) for number, part in enumerate(message.parts)]
-        if message.role is Role.ASSISTANT:
-            self._assistant(numbered)
-            return
-        role = "system" if message.role is Role.SYSTEM else "user"
-        for is_result, run in groupby(numbered, key=lambda pair: isinstance(pair[1], ToolResult)):
-            parts = list(run)
-            if not is_result:
-                self.messages.append(self._spoken(role, parts))
-                continue
-            for path, part in parts:
-                if isinstance(part, ToolResult):
-                    self._result(path, part)
-        if not message.parts:
-            self.messages.append(schema.Message(role, ""))
+    def _speak(self, role: str, parts: Placed) -> None:
+        self.messages.append(self._spoken(role, parts))
 
-    def _spoken(self, role: str, parts: Sequence[tuple[str, Part]]) -> schema.Message:
+    def _spoken(self, role: str, parts: Placed) -> schema.Message:
         """Return a message of text and pictures: several texts are one, a line each."""
         texts: list[str] = []
         images: list[str] = []
@@ -96,7 +76,7 @@ class Turns:
             schema.Message("tool", content, images=said.images, tool_name=name, tool_call_id=result.call_id)
         )
 
-    def _assistant(self, parts: Sequence[tuple[str, Part]]) -> None:
+    def _assistant(self, parts: Placed) -> None:
         texts: list[str] = []
         thoughts: list[str] = []
         calls: list[schema.ToolCall] = []
@@ -126,14 +106,3 @@ class Turns:
             "assistant", "".join(texts), thinking="".join(thoughts) or None, tool_calls=calls or None
         )
         self.messages.append(message)
-
-    def _mark(self, path: str, part: Part) -> None:
-        match part:
-            case Text() | Image() | Audio() | Video() | Document() | ToolCall() | ToolResult():
-                if part.cache is not None:
-                    self._lose(f"{path}.cache", "Ollama caches by itself", is_hint=True)
-            case _:
-                pass
-
-    def _lose(self, what: str, why: str, *, is_hint: bool = False) -> None:
-        self.lost.append(Inexpressible(what, why, is_hint))

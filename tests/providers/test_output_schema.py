@@ -3,12 +3,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from narrowgate.providers.anthropic_messages.output_schema import closed, object_schema
+from narrowgate.providers.output_schema import BOUNDS, OBJECT_BOUNDS, closed, object_schema
 
 
 def test_a_schema_that_fits_keeps_every_byte() -> None:
     schema = Raw(b'{ "type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": false }')
-    assert closed(schema) == (schema, ())
+    assert closed(schema, BOUNDS) == (schema, ())
 
 
 def test_objects_are_closed_and_bounds_left_out() -> None:
@@ -20,7 +20,7 @@ def test_objects_are_closed_and_bounds_left_out() -> None:
         },
         "$defs": {"D": {"type": "array", "items": {"type": "object"}}},
     }
-    fit, left_out = closed(Raw(msgspec.json.encode(schema)))
+    fit, left_out = closed(Raw(msgspec.json.encode(schema)), BOUNDS)
     assert left_out == ("minimum", "maxLength")
     assert msgspec.json.decode(fit) == {
         "type": "object",
@@ -48,5 +48,13 @@ def test_a_tools_schema_is_an_object_and_else_keeps_every_byte() -> None:
 @given(st.binary(max_size=40))
 def test_junk_is_left_to_the_provider(junk: bytes) -> None:
     for text in (junk, b"[" * 100_000, b'{"a":' * 100_000):
-        assert closed(Raw(text))[1] == ()
+        assert closed(Raw(text), BOUNDS)[1] == ()
         object_schema(Raw(text))
+
+
+def test_what_is_unknown_differs_between_providers() -> None:
+    schema = Raw(b'{"type":"object","minProperties":1,"default":{"type":"object"}}')
+    assert closed(schema, BOUNDS)[1] == ()
+    fit, left_out = closed(schema, BOUNDS | OBJECT_BOUNDS)
+    assert left_out == ("minProperties",)
+    assert msgspec.json.decode(fit) == {"type": "object", "default": {"type": "object"}, "additionalProperties": False}
