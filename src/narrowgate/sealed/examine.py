@@ -14,7 +14,8 @@ from types import CodeType
 import msgspec
 
 from narrowgate.sealed.archive import boot_code
-from narrowgate.sealed.boot import BOOT, Broken, Sealed, in_memory
+from narrowgate.sealed.boot import BOOT, Broken, Sealed
+from narrowgate.sealed.inside import in_memory
 from narrowgate.supply.distribution import normal_name
 from narrowgate.supply.lock import read_lock
 
