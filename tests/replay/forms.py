@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import sysconfig
@@ -13,15 +14,17 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from narrowgate.sealed import whole
 from narrowgate.sealed.archive import lay_out, python_prologue
 from narrowgate.sealed.code import compiled
-from narrowgate.sealed.contents import installed_files, own_files
+from narrowgate.sealed.contents import CannotSeal, installed_files, own_files
 from narrowgate.sealed.keys import SigningKey
 from tests.e2e.gateway import ADMIN, KEY, SOURCE, Gateway, wait_until
 from tests.replay.payload import MARK, planted
 from tests.replay.trap import Trap
 
 NOW = "replay-now"
+_NOBODY = (65_532, 65_532)
 PACKAGES = ("uvloop", "httptools", "msgspec", "yaml", "_yaml")
 ROLES = ("edge", "control", "recorder", "supervisor")
 CONFIG = """
@@ -127,10 +130,16 @@ def install(folder: Path) -> tuple[Path, Path]:
     return python, site
 
 
-def drive(gateway: Gateway, command: list[str], environment: dict[str, str], turned: Sequence[str] = ROLES) -> Outcome:
-    """Start a gateway, make its turned dependencies be called in every process, stop it; return what came of it."""
+def drive(
+    gateway: Gateway, command: list[str], environment: dict[str, str], turned: Sequence[str] = ROLES, at: str = ""
+) -> Outcome:
+    """Start a gateway, make its turned dependencies be called in every process, stop it; return what came of it.
+
+    `at` is the folder in which it has its configuration and data, where that is not what we call it.
+    """
     outcome = Outcome()
-    options = ["--config", str(gateway.config), "--port", str(gateway.port), "--data", str(gateway.data)]
+    config, data = (at + one.name if at else str(one) for one in (gateway.config, gateway.data))
+    options = ["--config", config, "--port", str(gateway.port), "--data", data]
     variables = {"NARROWGATE_KEY": KEY, "NARROWGATE_ADMIN_TOKEN": ADMIN, "PATH": os.environ.get("PATH", "")}
     with gateway.log.open("ab") as output:
         gateway.process = subprocess.Popen(
@@ -152,8 +161,8 @@ def drive(gateway: Gateway, command: list[str], environment: dict[str, str], tur
         assert wait_until(gateway.is_ready, 30), gateway.text()
         assert gateway.call(body)[0] == 200, gateway.text()
         assert gateway.call({**body, "model": f"demo/{NOW}"})[0] in {200, 404}
-        with gateway.config.open("a", encoding="utf-8") as config:
-            config.write(f"# {NOW}\n")
+        with gateway.config.open("a", encoding="utf-8") as text:
+            text.write(f"# {NOW}\n")
         gateway.process.send_signal(signal.SIGHUP)
         wait_until(is_done, 15)
         # What they tried has not kept it from its work.
@@ -226,7 +235,60 @@ def sealed(trap: Trap) -> Outcome:
     return outcome
 
 
-def turned_file(targets: dict[str, str], key: SigningKey | None = None) -> bytes:
+def container(trap: Trap) -> Outcome | None:
+    """Run a file with its own Python in a root that holds it, the libraries it names, and a place for data.
+
+    As an ordinary user without rights, as an image would; the canaries lie in that root. None where that cannot be
+    done: it takes root, a compiler, and a Python with its static library.
+    """
+    tools = [shutil.which(name) for name in ("unshare", "chroot", "mount", "gcc", "ldd")]
+    if os.geteuid() != 0 or None in tools:
+        return None
+    root = trap.folder / "root"
+    for name in ("proc", "data", "dev", "tmp", "marks"):
+        (root / name).mkdir(parents=True)
+    for name, minor in (("null", 3), ("urandom", 9)):
+        os.mknod(root / "dev" / name, stat.S_IFCHR, os.makedev(1, minor))
+        (root / "dev" / name).chmod(0o666)
+    gateway = Gateway(root, CONFIG)
+    targets = trap.targets(package=root / "narrowgate", site=root / "data", config=gateway.config)
+    targets |= {"package": "/narrowgate", "site": "/site", "config": "/narrowgate.yaml"}
+    moved = ("home", "token", "docker", "marks")
+    targets |= {name: f"/{Path(targets[name]).relative_to(trap.folder)}" for name in moved}
+    targets |= {"library": "/dropped.so", "shm": "/tmp"}
+    try:
+        (root / "gateway").write_bytes(turned_file(targets, is_whole=True))
+    except CannotSeal:
+        return None
+    (root / "gateway").chmod(0o755)
+    libraries = [Path(sysconfig.get_paths()["stdlib"], "lib-dynload")]
+    libraries += [Path(sysconfig.get_paths()["platlib"], name) for name in PACKAGES]
+    inside = [str(path) for folder in libraries for path in folder.rglob("*.so")]
+    needed = subprocess.run(["ldd", str(root / "gateway"), *inside], capture_output=True, text=True, check=True).stdout
+    for word in set(needed.split()):
+        if word.startswith("/") and not word.endswith(":"):
+            (root / word[1:]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(os.path.realpath(word), root / word[1:])
+    shutil.copytree(trap.home, root / "home", copy_function=_copied)
+    shutil.copy(trap.folder / "dropped.so", root / "dropped.so")
+    for path in (root, *root.rglob("*")):
+        if not path.is_char_device():
+            os.chown(path, *_NOBODY, follow_symlinks=False)
+    before = trap.files_in(root)
+    start = 'mount -t proc proc "$0/proc" && exec chroot --userspec=65532:65532 "$0" /gateway "$@"'
+    outcome = drive(
+        gateway, ["unshare", "--mount", "sh", "-c", start, str(root)], trap.environment() | {"HOME": "/home"}, at="/"
+    )
+    outcome.seen = [*trap.seen(), *(f"a changed file: {name}" for name in sorted(trap.files_in(root) ^ before))]
+    return outcome
+
+
+def _copied(source: str, target: str) -> None:
+    if Path(source).is_file():
+        shutil.copy(source, target)
+
+
+def turned_file(targets: dict[str, str], *, is_whole: bool = False) -> bytes:
     """Return a sealed file with the payload in it: a test build, by a key of its own."""
     lock = (SOURCE.parent / "requirements.lock").read_text(encoding="utf-8")
     files = {**own_files(SOURCE / "narrowgate"), **installed_files(lock)}
@@ -236,8 +298,12 @@ def turned_file(targets: dict[str, str], key: SigningKey | None = None) -> bytes
         source = (here / package / "__init__.py").read_text(encoding="utf-8") + code
         files[f"{package}/__init__.pyc"] = compiled(source.encode(), f"{package}/__init__.py")
     tag = str(sys.implementation.cache_tag)
-    key = key or SigningKey(Ed25519PrivateKey.generate())
-    return lay_out(python_prologue("0", tag), files, key.public, key.sign, tag)
+    key = SigningKey(Ed25519PrivateKey.generate())
+    prologue = python_prologue("0", tag)
+    if is_whole:
+        prologue = whole.prologue("gcc")
+        files = {**whole.library_files(), **files, whole.START: whole.start_code()}
+    return lay_out(prologue, files, key.public, key.sign, tag)
 
 
 def plain(trap: Trap) -> Outcome:

@@ -9,8 +9,9 @@ from tests.replay.forms import Outcome
 from tests.replay.payload import STEPS
 from tests.replay.trap import Trap
 
-PIP, SEALED, PLAIN = "pip-installed", "sealed file", "ordinary server"
-ALWAYS_REFUSED = "refused"
+PIP, SEALED, CONTAINER, PLAIN = "pip-installed", "sealed file", "container", "ordinary server"
+GATEWAY = (PIP, SEALED, CONTAINER)
+NOT_TRIED = "not tried"
 _T = TypeVar("_T")
 
 _BY_KIND = {
@@ -89,9 +90,10 @@ class Replay(NamedTuple):
 
 def replay() -> Replay:
     """Run the incident in every form; some seconds."""
-    inside_runs: dict[str, Callable[[Trap], Outcome]] = {
+    inside_runs: dict[str, Callable[[Trap], Outcome | None]] = {
         PIP: forms.pip_installed,
         SEALED: forms.sealed,
+        CONTAINER: forms.container,
         PLAIN: forms.plain,
     }
     tricks_runs: dict[str, Callable[[Trap], dict[str, str]]] = {
@@ -101,17 +103,17 @@ def replay() -> Replay:
     }
     with ThreadPoolExecutor(2) as pool:
         # Most of it waits for processes; each has a trap of its own.
+        inside = {form: pool.submit(_in_trap, run) for form, run in reversed(inside_runs.items())}
         found = pool.submit(_in_trap, releases.releases)
         loose = pool.submit(_in_trap, releases.without_lock)
         tricks = {form: pool.submit(_in_trap, run) for form, run in tricks_runs.items()}
-        inside = {form: pool.submit(_in_trap, run) for form, run in inside_runs.items()}
-        outcomes = {form: future.result() for form, future in inside.items()}
+        outcomes = {form: inside[form].result() for form in inside_runs}
         rows = [
             *_inside(outcomes),
             *_started({form: future.result() for form, future in tricks.items()}),
             *_released(found.result(), loose.result()),
         ]
-    return Replay(rows, outcomes)
+    return Replay(rows, {form: outcome for form, outcome in outcomes.items() if outcome is not None})
 
 
 def _in_trap(run: Callable[[Trap], _T]) -> _T:
@@ -119,16 +121,16 @@ def _in_trap(run: Callable[[Trap], _T]) -> _T:
         return run(trap)
 
 
-def _inside(outcomes: Mapping[str, Outcome]) -> list[Row]:
+def _inside(outcomes: Mapping[str, Outcome | None]) -> list[Row]:
     rows = []
     for step, (kind, _) in STEPS.items():
         cells, stopped = {}, set()
         for form, outcome in outcomes.items():
-            tried = [steps[step] for steps in outcome.steps.values()]
+            tried = [] if outcome is None else [steps[step] for steps in outcome.steps.values()]
             got = sum(is_through for is_through, _ in tried)
             if not got:
                 stopped.add(form)
-            cells[form] = f"{ALWAYS_REFUSED} {len(tried)} of {len(tried)}" if not got else "done"
+            cells[form] = "done" if got else f"refused {len(tried)} of {len(tried)}" if tried else NOT_TRIED
         rows.append(Row(kind, step, _BY_STEP.get(step, _BY_KIND[kind]), cells, frozenset(stopped)))
     return rows
 
@@ -136,7 +138,8 @@ def _inside(outcomes: Mapping[str, Outcome]) -> list[Row]:
 def _started(tricks: Mapping[str, Mapping[str, str]]) -> list[Row]:
     rows = []
     for step in around.TRICKS:
-        cells, stopped = {}, set()
+        # An image has no folder of these, and its environment is written down in it.
+        cells, stopped = {CONTAINER: "no such place"}, {CONTAINER}
         for form, ran in tricks.items():
             where = ran.get(step)
             if where is None:
@@ -150,6 +153,7 @@ def _started(tricks: Mapping[str, Mapping[str, str]]) -> list[Row]:
                 stopped.add(form)
             else:
                 cells[form] = "ran"
+        cells = {form: cells[form] for form in (*GATEWAY, PLAIN)}
         rows.append(Row("start", step, _TRICKS.get(step, "Python starts with -I -S"), cells, frozenset(stopped)))
     return rows
 
@@ -157,10 +161,10 @@ def _started(tricks: Mapping[str, Mapping[str, str]]) -> list[Row]:
 def _released(found: Mapping[str, str], loose: Mapping[str, str]) -> list[Row]:
     rows = []
     for step, how in found.items():
-        where = {PIP, SEALED} if how else set()
+        where = set(GATEWAY) if how else set()
         if step not in loose or not loose[step]:
             where.add(PLAIN)
-        cells = {PIP: how or "not noticed", SEALED: how or "not noticed", PLAIN: loose.get(step) or "not tried"}
+        cells = dict.fromkeys(GATEWAY, how or "not noticed") | {PLAIN: loose.get(step) or NOT_TRIED}
         rows.append(Row("release", step, _RELEASES[step], cells, frozenset(where)))
     return rows
 

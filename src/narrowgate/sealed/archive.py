@@ -40,7 +40,7 @@ def python_prologue(version: str, tag: str) -> bytes:
 
 def boot_source(public_key: bytes) -> bytes:
     """Return the source of the boot code for files signed by `public_key`: one module of its three."""
-    checker, holder, own = (Path(one.__file__).read_text(encoding="utf-8") for one in (ed25519, inside, boot))
+    checker, holder, own = (Path(str(one.__file__)).read_text(encoding="utf-8") for one in (ed25519, inside, boot))
     lines = (line for line in own.splitlines(keepends=True) if not line.startswith("from narrowgate.sealed."))
     own = "".join(lines).replace('\nKEY = b""\n', f"\nKEY = {public_key!r}\n")
     return f"{checker}\n{holder}\n{own}".encode()
