@@ -46,6 +46,28 @@ def test_it_is_tried_in_every_process_at_import_and_later(replayed: Replay) -> N
     assert len(replayed.rows) >= 100
 
 
+# What the kernel says to what it refuses, by way of Python, urllib and the loader; and what a step says that found nothing.
+REFUSALS = (
+    "PermissionError: [Errno 1",
+    "PermissionError: [Errno 13",
+    "OSError: [Errno 38]",
+    "URLError: <urlopen error [Errno 1]",
+    "RuntimeError: can't start new thread",
+    "ValueError: not allowed to raise maximum limit",
+    "Refused: ",
+)
+
+
+def test_steps_fail_because_they_are_refused(replayed: Replay) -> None:
+    others = {
+        (name, what)
+        for steps in replayed.inside[PIP].steps.values()
+        for name, (_, what) in steps.items()
+        if not what.startswith(REFUSALS) and "cannot open shared object file" not in what
+    }
+    assert others == set()
+
+
 def test_nobody_was_reached_and_nothing_left_a_mark(replayed: Replay) -> None:
     for form in set(replayed.inside) - {PLAIN}:
         assert replayed.inside[form].seen == []

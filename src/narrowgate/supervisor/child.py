@@ -1,7 +1,7 @@
 """Where a child process begins: `main` with the words ROLE SETTINGS_FD CHANNEL_FD ROOM [required].
 
 Each role imports only what it needs, so the egress loads no third-party module. The others are
-confined before they load one: ROOM says how, `process.py` writes it. With the word `required`
+confined before they load one: ROOM says how, `starting.py` writes it. With the word `required`
 the process ends instead of working where it cannot be sealed.
 """
 
