@@ -26,6 +26,8 @@ def test_what_is_named_is_granted() -> None:
     grants().path("/run/secrets/key")
     grants(SSL_CERT="/etc/own.pem").path("/etc/own.pem")
     grants().child(Role.EDGE, Openings(read=("/run/secrets/key", *RANDOM, *resolver_files())))
+    grants().child(Role.EGRESS, Openings(read=("/run/secrets",)))
+    grants(TOKEN_FILE="/mnt/tokens/token").child(Role.EGRESS, Openings(read=("/mnt/tokens",)))
     grants().child(Role.CONTROL, Openings(write=(DATA,)))
     grants().child(Role.EGRESS, Openings(connect_ports=frozenset({443})))
     grants(b"custody: merged").child(Role.MERGED_EDGE, Openings(connect_ports=frozenset({443})))
@@ -45,6 +47,8 @@ def test_what_is_named_is_granted() -> None:
         lambda: grants().child(Role.EDGE, Openings(write=(DATA,))),
         lambda: grants().child(Role.CONTROL, Openings(write=("/",))),
         lambda: grants().child(Role.EDGE, Openings(read=("/root",))),
+        lambda: grants().child(Role.EDGE, Openings(read=("/run/secrets",))),
+        lambda: grants().child(Role.EGRESS, Openings(read=("/run",))),
         lambda: grants().origins(table("attacker.example.org")),
         lambda: grants().origins(table("two.x.example.com")),
         lambda: grants().origins(table("llm.example.net", "http://attacker.example.org:1")),

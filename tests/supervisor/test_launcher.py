@@ -26,7 +26,10 @@ class Launched:
         secret = folder / "key"
         secret.write_text(f"{SECRET}\n")
         self.config = folder / "narrowgate.yaml"
-        self.config.write_text(f"data: {folder}/d # here\nproviders: {{a: {{api_key: file://{secret}}}}}\n")
+        (folder / "tls.pem").write_text("private")
+        self.config.write_text(
+            f"listen: {{tls: {{private_key: {folder}/tls.pem}}}}\ndata: {folder}/d # here\nproviders: {{a: {{api_key: file://{secret}}}}}\n"
+        )
         environment = {"NARROWGATE_CONFIG": str(self.config), "HOME": str(folder), "A_KEY": SECRET}
         self.launcher = Launcher(environment)
         self._questions, self.theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -70,6 +73,7 @@ def test_files_that_are_named_are_read_and_secrets_are_not_shown(launched: Launc
     assert len(stand_in) == len(SECRET) + 1
     assert SECRET not in stand_in
     assert launched.launcher._veil.variables({"A_KEY": SECRET})["A_KEY"] == stand_in.strip()
+    assert launched.hands.read(tmp_path / "tls.pem") == b""
     launched.config.unlink()
     with pytest.raises(FileNotFoundError):
         launched.hands.read(launched.config)

@@ -11,10 +11,11 @@ SECRET = "sk-canary-0123456789"
 def test_values_that_may_be_secret_have_a_stand_in_of_the_same_length() -> None:
     veil = Veil(os.urandom)
     had = {"OPENAI_API_KEY": SECRET, "NARROWGATE_HOST": "127.0.0.1", "HOME": "/home/someone", "SHORT": "abc"}
+    had["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/var/run/secrets/token"
     seen = veil.variables(had)
     assert seen["OPENAI_API_KEY"] != SECRET
     assert len(seen["OPENAI_API_KEY"]) == len(SECRET)
-    assert {name for name in had if seen[name] == had[name]} == {"NARROWGATE_HOST", "HOME", "SHORT"}
+    assert {name for name in had if seen[name] == had[name]} == set(had) - {"OPENAI_API_KEY"}
     assert veil.variables(had) == seen
     assert SECRET not in repr(veil)
 

@@ -49,9 +49,23 @@ class Grants:
         Raises:
             NotGranted: it is not.
         """
-        named = re.compile(rb"(?:(?<![\w./~-])|(?<=file://))" + re.escape(os.fsencode(path)) + rb"(?![\w./~-])")
-        if not path.strip("/") or not (named.search(self._text()) or path in self._environment.values()):
+        if not path.strip("/") or not self._names(path, b""):
             raise NotGranted(f"'{path}'")
+
+    def folder(self, path: str) -> None:
+        """Grant a named file, or the folder that one lies in: what is mounted there is replaced as a whole.
+
+        Raises:
+            NotGranted: it is neither.
+        """
+        if not path.strip("/") or not (self._names(path, b"") or self._names(path, rb"/[\w.-]+")):
+            raise NotGranted(f"'{path}'")
+
+    def _names(self, path: str, more: bytes) -> bool:
+        word = re.escape(os.fsencode(path)) + more
+        pattern = rb"(?:(?<![\w./~-])|(?<=file://))" + word + rb"(?![\w./~-])"
+        around = b"\n".join(map(os.fsencode, self._environment.values()))
+        return re.search(pattern, self._text() + b"\n" + around) is not None
 
     def child(self, role: Role, openings: Openings) -> None:
         """Grant a process no more than its role needs.
@@ -71,7 +85,7 @@ class Grants:
         usual = {*RANDOM, *resolver_files(), *authority_files(())} if openings.read else set()
         for path in openings.read:
             if path not in usual:
-                self.path(path)
+                (self.folder if role in _DIALLING else self.path)(path)
 
     def origins(self, table: bytes) -> None:
         """Grant that keys go to these hosts: named ones, and those that our own code knows.

@@ -42,7 +42,7 @@ class Hands(Protocol):
     """Files, sockets and processes, got by whoever may."""
 
     def read(self, path: Path) -> bytes:
-        """Return a file that the configuration names; a secret in it is a stand-in.
+        """Return a file that the configuration names; a secret is a stand-in, what edges read is left out.
 
         Raises:
             OSError: it cannot be read, or is not named.

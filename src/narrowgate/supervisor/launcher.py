@@ -190,12 +190,11 @@ class Launcher:
                 return {}, [memory_file(self._text)]
             self._grants.path(str(path))
             with path.open("rb") as file:
-                data = file.read(_LARGEST_FILE)
+                # Of certificates and private keys only whether they can be read is asked: edges read them.
+                data = file.read(_LARGEST_FILE) if b"file://" + os.fsencode(path) in self._text else b""
         except OSError as error:
             return {"errno": error.errno or 0}, []
-        if b"file://" + os.fsencode(path) in self._text:
-            data = self._veil.text(data.decode("latin-1")).encode("latin-1")
-        return {}, [memory_file(data)]
+        return {}, [memory_file(self._veil.text(data.decode("latin-1")).encode("latin-1"))]
 
     def _listen(self, asked: dict[str, object], _fds: list[int]) -> Answer:
         unix_path = str(asked["unix_path"])

@@ -15,7 +15,8 @@ _PLAIN = re.compile(r"[!#-\[\]-~]+(?: [!#-\[\]-~]+)*")
 _LETTERS = string.ascii_letters + string.digits
 # What says where and how, and is needed as it is.
 _OPEN_NAMES = re.compile(
-    r"NARROWGATE_\w+|PATH|HOME|LANG|LC_\w+|TZ|TERM|USER|PWD|XDG_\w+|\w+_(?:HOST|REGION|LOCATION|PROJECT)"
+    r"NARROWGATE_\w+|PATH|HOME|LANG|LC_\w+|TZ|TERM|USER|PWD|XDG_\w+|GOOGLE_APPLICATION_CREDENTIALS"
+    r"|\w+_(?:HOST|REGION|LOCATION|PROJECT|FILE|ARN|URI|TENANT_ID|CLIENT_ID|VERSION|DEPLOYMENT)"
 )
 _URL = re.compile(r"(?P<before>https?://(?:[^/?#@:]*:)?)(?P<secret>[^/?#@]+)(?P<after>@.*)", re.DOTALL)
 
