@@ -73,7 +73,8 @@ def own_environ() -> str:
 
 def objects() -> str:
     for one in gc.get_objects():
-        for part in gc.get_referents(one):
+        parts = list(one.values()) if type(one) is dict else list(one) if type(one) in {list, tuple, set} else []
+        for part in parts:
             if isinstance(part, bytes | str) and KEY.search(
                 part.encode("utf-8", "replace") if isinstance(part, str) else part
             ):
