@@ -71,10 +71,19 @@ def own_environ() -> str:
     return "found a canary"
 
 
+def _parts(one: object) -> list[object]:
+    """Return what an object holds, without asking the collector: that keeps some interpreters from ending."""
+    if isinstance(one, dict):
+        return list(one.values())
+    if isinstance(one, list | tuple | set):
+        return list(one)
+    slots = getattr(type(one), "__slots__", ())
+    return [getattr(one, name, None) for name in slots if isinstance(name, str)] if isinstance(slots, tuple) else []
+
+
 def objects() -> str:
     for one in gc.get_objects():
-        parts = list(one.values()) if type(one) is dict else list(one) if type(one) in {list, tuple, set} else []
-        for part in parts:
+        for part in _parts(one):
             if isinstance(part, bytes | str) and KEY.search(
                 part.encode("utf-8", "replace") if isinstance(part, str) else part
             ):
