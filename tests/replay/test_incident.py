@@ -46,7 +46,7 @@ def test_it_is_tried_in_every_process_at_import_and_later(replayed: Replay) -> N
     assert len(replayed.rows) >= 100
 
 
-# What the kernel says to what it refuses, by way of Python, urllib and the loader; and what a step says that found nothing.
+# What the kernel says to what it refuses, by way of Python, urllib and the loader; and a step that found nothing.
 REFUSALS = (
     "PermissionError: [Errno 1",
     "PermissionError: [Errno 13",

@@ -20,6 +20,7 @@ from narrowgate.sandbox.apply import seal_process
 from narrowgate.sandbox.kernel import call
 from narrowgate.sandbox.landlock import Openings
 from narrowgate.sandbox.profile import PROFILES, Role
+from narrowgate.sandbox.resolving import library_folders
 from narrowgate.sandbox.seccomp import ABSENT, ALWAYS
 from narrowgate.sandbox.starting import code_places, confine, filter_of
 from tests.sandbox.forked import in_child
@@ -98,6 +99,11 @@ def test_it_takes_nothing_that_the_second_seal_leaves(role: Role) -> None:
     first, final = filter_of(role).calls, PROFILES[role].filter.calls
     for name, allowed in final.items():
         assert first[name] == ALWAYS or set(allowed) <= set(first[name]) or allowed == ABSENT
+
+
+def test_where_the_c_library_lies_can_be_asked() -> None:
+    assert confined(Role.MERGED_EDGE, lambda: bool(library_folders())) == "True"
+    assert confined(Role.SUPERVISOR, lambda: bool(library_folders())) == "True"
 
 
 def test_places_of_code_are_real_folders() -> None:

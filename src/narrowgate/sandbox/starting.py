@@ -20,6 +20,8 @@ from narrowgate.sandbox.seccomp import ABSENT, ALWAYS, Alternatives, Check, Filt
 
 # libuv keeps it open, to be able to refuse connections when descriptors run out.
 _SPARE = ("/dev/null",)
+# Tells where the C library lies, whose resolver loads others from there.
+_MAPS = "/proc/self/maps"
 # linux/prctl.h: what the second seal sets. Not dumpable may be set, dumpable may not.
 _SET_DUMPABLE = 4
 _OPTIONS = (*range(24, 25), 38, 39, 47)
@@ -58,7 +60,7 @@ def confine(role: Role, openings: Openings) -> bool:
     done = [_done(lambda: limits.drop_capabilities(PROFILES[role].capabilities))]
     done += [_done(limits.give_up_privileges), _done(limits.hide_memory)]
     if offers.landlock:
-        read = (*code_places(sys.path), *RANDOM, *_SPARE, *openings.read)
+        read = (*code_places(sys.path), *RANDOM, *_SPARE, _MAPS, *openings.read)
         done.append(_done(lambda: landlock.restrict(Openings(read, openings.write, openings.connect_ports))))
     if offers.machine and offers.has_seccomp:
         program = seccomp.translate(filter_of(role), offers.machine)
