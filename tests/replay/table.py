@@ -138,8 +138,7 @@ def _inside(outcomes: Mapping[str, Outcome | None]) -> list[Row]:
 def _started(tricks: Mapping[str, Mapping[str, str]]) -> list[Row]:
     rows = []
     for step in around.TRICKS:
-        # An image has no folder of these, and its environment is written down in it.
-        cells, stopped = {CONTAINER: "no such place"}, {CONTAINER}
+        cells, stopped = {CONTAINER: NOT_TRIED}, {CONTAINER}
         for form, ran in tricks.items():
             where = ran.get(step)
             if where is None:
@@ -195,9 +194,14 @@ def summary(rows: Sequence[Row]) -> str:
     lines = [f"| what it does | steps | {' | '.join(forms_)} |", "| --- | --- |" + " --- |" * len(forms_)]
     for group, title in GROUPS.items():
         own = [row for row in rows if row.group == group]
-        through = [sum(form not in row.stopped for row in own) for form in forms_]
         if own:
-            lines.append(f"| {title} | {len(own)} | {' | '.join(map(str, through))} |")
-    total = [sum(form not in row.stopped for row in rows) for form in forms_]
-    lines.append(f"| **all** | **{len(rows)}** | {' | '.join(f'**{count}**' for count in total)} |")
+            lines.append(f"| {title} | {len(own)} | {' | '.join(_count(own, form) for form in forms_)} |")
+    lines.append(f"| **all** | **{len(rows)}** | {' | '.join(_count(rows, form) for form in forms_)} |")
     return "\n".join(lines) + "\n"
+
+
+def _count(rows: Sequence[Row], form: str) -> str:
+    """Return how many steps came through, of those that were tried."""
+    tried = [row for row in rows if not row.cells[form].startswith(NOT_TRIED)]
+    through = sum(form not in row.stopped for row in tried)
+    return f"{through}" if len(tried) == len(rows) else f"{through} of {len(tried)} tried"
