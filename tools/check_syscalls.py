@@ -19,6 +19,7 @@ from pathlib import Path
 
 from narrowgate.sandbox.profile import PROFILES, Role
 from narrowgate.sandbox.seccomp import translate
+from narrowgate.sandbox.starting import filter_of
 from narrowgate.sandbox.syscalls import number_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,9 +87,11 @@ def main(arguments: list[str]) -> int:
 
 
 def roles_by_length() -> dict[int, Role]:
-    """Return the role of each filter by its length, by which a trace tells them apart."""
-    found = {len(translate(profile.filter, platform.machine())): role for role, profile in PROFILES.items()}
-    if len(found) < len(PROFILES):
+    """Return the role of each process's last filter by its length, by which a trace tells them apart."""
+    last = {role: profile.filter for role, profile in PROFILES.items()} | {Role.SUPERVISOR: filter_of(Role.SUPERVISOR)}
+    found = {len(translate(one, platform.machine())): role for role, one in last.items()}
+    first = {len(translate(filter_of(role), platform.machine())) for role in last if role is not Role.SUPERVISOR}
+    if len(found) < len(PROFILES) or first & set(found):
         raise ValueError("two filters have the same length; a trace could not tell their roles apart")
     return found
 

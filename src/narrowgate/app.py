@@ -43,7 +43,7 @@ from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.principal import Principals
 from narrowgate.pipeline.router import Change
 from narrowgate.policy.budget.estimate import window_at
-from narrowgate.sandbox.apply import UNSEALED, forbid_rings, seal_process
+from narrowgate.sandbox.apply import UNSEALED, seal_process
 from narrowgate.sandbox.landlock import Openings
 from narrowgate.sandbox.profile import Role
 from narrowgate.supervisor.channel import Channel, Message
@@ -66,8 +66,6 @@ class SystemClock:
 def main(settings: bytes, channel_fd: int, *, is_seal_required: bool) -> int:
     """Run an edge until told to stop or the supervisor is gone."""
     start = EDGE_DECODER.decode(settings)
-    # Before there is a loop: libuv would make one with it.
-    forbid_rings()
     with contextlib.suppress(KeyboardInterrupt):
         uvloop.run(EdgeProcess(start, Channel.from_fd(channel_fd)).run(is_seal_required=is_seal_required))
     return 0

@@ -1,11 +1,15 @@
 import argparse
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from narrowgate.cli import main, serve
+from narrowgate.cli import serve
 from narrowgate.cli.serve import with_options
-from narrowgate.sandbox.kernel import Offers
+from narrowgate.config.schema import Custody
+from tests.e2e.gateway import SOURCE
 
 
 def test_an_option_is_the_stronger_variable() -> None:
@@ -20,41 +24,54 @@ def test_an_option_is_the_stronger_variable() -> None:
     }
 
 
-def test_a_bad_configuration_is_told_whole(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_it_knows_the_places_for_keys_without_loading_the_schema() -> None:
+    assert set(serve.CUSTODIES) == {custody.value for custody in Custody}
+
+
+def served(*words: str) -> tuple[int, str]:
+    """Run the command to its end; return its status and what it said."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCE)}
+    command = [sys.executable, "-m", "narrowgate", "serve", *words]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.slow
+def test_a_bad_configuration_is_told_whole(tmp_path: Path) -> None:
     file = tmp_path / "narrowgate.yaml"
     file.write_text("edgs: 1\nlisten: {port: many}\n")
-    assert main(["serve", "--config", str(file), "--data", str(tmp_path / "d")]) == 1
-    said = capsys.readouterr().err
+    status, said = served("--config", str(file), "--data", str(tmp_path / "d"))
+    assert status == 1
     assert "2 problem(s)" in said
     assert "did you mean 'edges'" in said
     assert "listen.port" in said
 
 
-def test_a_missing_file_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert main(["serve", "--config", str(tmp_path / "none.yaml")]) == 1
-    assert "none.yaml" in capsys.readouterr().err
+@pytest.mark.slow
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    status, said = served("--config", str(tmp_path / "none.yaml"), "--data", str(tmp_path / "d"))
+    assert status == 1
+    assert "none.yaml: cannot be read: no such file or directory" in said
 
 
-def test_a_sandbox_that_is_required_and_cannot_be_had_keeps_it_from_starting(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    none = Offers("linux", "x86_64", 0, has_seccomp=True, has_no_new_privs=True)
-    monkeypatch.setattr(serve, "look", lambda: none)
-    file = tmp_path / "narrowgate.yaml"
-    file.write_text("sandbox: {require: true}\n")
-    assert main(["serve", "--config", str(file), "--data", str(tmp_path / "d")]) == 1
-    assert "sandbox.require: cannot be had here: landlock: this kernel has none" in capsys.readouterr().err
-    assert not (tmp_path / "d").exists()
+def test_a_data_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    status, said = served("--data", str(tmp_path / "file" / "d"))
+    assert status == 1
+    assert "not a directory" in said
 
 
-def test_a_resolvers_file_that_is_replaced_is_noticed_once(tmp_path: Path) -> None:
-    file, other = tmp_path / "resolv.conf", tmp_path / "new"
-    file.write_text("a")
-    watch = serve._Replacement([file, tmp_path / "missing"])
-    file.write_text("b")
-    assert not watch.has_happened()
-    other.write_text("c")
-    other.rename(file)
-    watch._next_s = 0.0
-    assert watch.has_happened()
-    assert not watch.has_happened()
+@pytest.mark.slow
+def test_the_launcher_loads_no_code_of_others() -> None:
+    code = "import sys, narrowgate.cli.serve; print(*{name.partition('.')[0] for name in sys.modules})"
+
+    def loaded(text: str) -> set[str]:
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.append({str(SOURCE)!r}); {text}"],
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+        return set(done.stdout.split())
+
+    assert loaded(code) - loaded(code.replace(", narrowgate.cli.serve", "")) - sys.stdlib_module_names == {"narrowgate"}

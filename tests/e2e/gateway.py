@@ -97,7 +97,7 @@ class Gateway:
     def kill_all(self) -> None:
         """Kill the whole tree at once."""
         assert self.process is not None
-        for pid in [self.process.pid, *self.children().values()]:
+        for pid in [self.process.pid, *self.processes().values()]:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
@@ -105,7 +105,11 @@ class Gateway:
         self.process.wait(10)
 
     def children(self) -> dict[str, int]:
-        """Return the pids of the living children by role."""
+        """Return the pids of the living processes by role, but for the supervisor's."""
+        return {role: pid for role, pid in self.processes().items() if role != "supervisor"}
+
+    def processes(self) -> dict[str, int]:
+        """Return the pids of the living children of the launcher by role."""
         assert self.process is not None
         found = {}
         for path in Path("/proc").iterdir():

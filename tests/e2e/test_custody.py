@@ -1,19 +1,23 @@
-"""Provider keys are in the egress and nowhere else: memory, environment, descriptors, command lines."""
+"""Provider keys are in egress and launcher and nowhere else: memory, environment, descriptors, command lines."""
 
 import base64
+import http.client
+import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import CONFIG
-from tests.e2e.gateway import ADMIN, PROVIDER_KEY, Gateway, wait_until
+from tests.e2e.gateway import ADMIN, KEY, PROVIDER_KEY, Gateway, wait_until
 from tests.e2e.provider import Provider
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc")]
 
-CALLS = 300
+CALLS = 10_000
+THREADS = 4
 CHUNK = 1 << 20
 # The table of counters: integers in a file of 170 MB with holes, which reading would fill.
 COUNTERS = "narrowgate-counters"
@@ -70,17 +74,31 @@ def around(pid: int) -> bytes:
     return b"\n".join(found)
 
 
-def test_keys_are_in_the_egress_and_nowhere_else(gateway: Gateway) -> None:
+def calls(gateway: Gateway, count: int) -> int:
+    """Make calls on one connection: whole, streamed, and some to a provider that is not there; return how many."""
     body = {"model": "openai/m-1", "messages": [{"role": "user", "content": "hi"}]}
-    for number in range(CALLS):
-        kind: dict[str, object] = {**body, "stream": True} if number % 3 == 0 else dict(body)
-        kind = {**body, "model": "nobody/m"} if number % 10 == 1 else kind
-        gateway.call(kind)
+    headers = {"authorization": f"Bearer {KEY}", "content-type": "application/json"}
+    bodies = [json.dumps(one).encode() for one in (body, {**body, "stream": True}, {**body, "model": "nobody/m"})]
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=30)
+    answered = 0
+    for number in range(count):
+        kind = 2 if number % 200 == 1 else number % 3 == 0
+        connection.request("POST", "/v1/chat/completions", bodies[kind], headers)
+        answer = connection.getresponse()
+        answer.read()
+        answered += answer.status == (502 if kind == 2 else 200)
+    connection.close()
+    return answered
+
+
+def test_keys_are_in_the_egress_and_nowhere_else(gateway: Gateway) -> None:
+    with ThreadPoolExecutor(THREADS) as pool:
+        assert sum(pool.map(lambda _: calls(gateway, CALLS // THREADS), range(THREADS))) == CALLS
     gateway.get("/admin/keys", ADMIN)
     gateway.get("/metrics")
-    assert wait_until(lambda: len(gateway.children()) == 4)
-    children = gateway.children()
-    assert set(children) == {"edge", "egress", "control", "recorder"}
+    assert wait_until(lambda: len(gateway.processes()) == 5)
+    children = gateway.processes()
+    assert set(children) == {"supervisor", "edge", "egress", "control", "recorder"}
     others = {role: pid for role, pid in children.items() if role != "egress"}
     if os.geteuid() != 0:
         for pid in children.values():
@@ -91,3 +109,6 @@ def test_keys_are_in_the_egress_and_nowhere_else(gateway: Gateway) -> None:
     assert {role: hits(pid) for role, pid in others.items()} == dict.fromkeys(others, 0)
     for role, pid in children.items():
         assert not [canary for canary in CANARIES if canary in around(pid)], role
+    launcher = gateway.process
+    assert launcher is not None
+    assert not [canary for canary in CANARIES if canary in Path(f"/proc/{launcher.pid}/cmdline").read_bytes()]

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from narrowgate.sealed.boot import Sealed, in_memory
+from narrowgate.sealed.boot import Sealed
+from narrowgate.sealed.inside import in_memory
 from narrowgate.sealed.public_keys import public_key_of
 from tests.e2e.gateway import SOURCE, Gateway, wait_until
 

@@ -1,7 +1,6 @@
 """A sealed process is refused what its role does not need, and can still do its work."""
 
 import contextlib
-import ctypes
 import errno
 import mmap
 import os
@@ -18,7 +17,7 @@ import pytest
 
 from narrowgate.sandbox import apply as module
 from narrowgate.sandbox import kernel
-from narrowgate.sandbox.apply import NotSealed, Report, forbid_rings, seal_process
+from narrowgate.sandbox.apply import NotSealed, Report, seal_process
 from narrowgate.sandbox.kernel import Offers, call
 from narrowgate.sandbox.landlock import Openings
 from narrowgate.sandbox.profile import Role
@@ -240,14 +239,6 @@ def test_names_can_be_looked_up() -> None:
         return str(socket.getaddrinfo("localhost", 80, socket.AF_INET, socket.SOCK_STREAM)[0][4])
 
     assert sealed(Role.EGRESS, look, Openings(read=resolver_files())) == "('127.0.0.1', 80)"
-
-
-def test_an_edge_can_make_no_ring_even_before_it_is_sealed() -> None:
-    def ring() -> int:
-        forbid_rings()
-        return call("io_uring_setup", 1, ctypes.addressof(ctypes.create_string_buffer(256)))
-
-    assert in_child(ring) == f"OSError {errno.ENOSYS}"
 
 
 def test_a_report_says_what_is_in_force() -> None:

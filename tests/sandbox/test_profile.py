@@ -28,7 +28,8 @@ def test_only_who_dials_connects_and_only_who_listens_accepts() -> None:
     assert having["connect"] == having["socket"] == having["clone"] == {Role.EGRESS, Role.MERGED_EDGE}
     assert having["accept4"] == {Role.EDGE, Role.MERGED_EDGE, Role.CONTROL}
     assert having["openat"] == set(Role) - {Role.EDGE}
-    assert having["unlink"] == {Role.CONTROL, Role.RECORDER}
+    assert having["unlink"] == {Role.CONTROL, Role.RECORDER, Role.SUPERVISOR}
+    assert having["rename"] == {Role.SUPERVISOR}
 
 
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)

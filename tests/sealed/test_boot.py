@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from narrowgate.sealed.boot import CHILD, Broken, Sealed, in_memory, is_unchangeable
+from narrowgate.sealed.boot import CHILD, Broken, Sealed
+from narrowgate.sealed.inside import in_memory, is_unchangeable
 from narrowgate.sealed.keys import SigningKey
 from tests.sealed.making import new_key, small_file, written
 

@@ -13,6 +13,7 @@ from narrowgate.config.start import CONTROL_DECODER, EDGE_DECODER
 from narrowgate.identity.requests import new_key
 from narrowgate.policy.budget.estimate import window_at
 from narrowgate.supervisor.gateway import AlreadyRunning, Place, RunningPlan, usual_edges
+from narrowgate.supervisor.hands import OwnHands
 from narrowgate.supervisor.process import Child
 from tests.adapters.store.test_store import record
 
@@ -22,12 +23,12 @@ NOW_S = 1_760_000_000
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     prepare(tmp_path)
-    return Place(tmp_path, make_table(), lambda: NOW_S, Log("t", LogFormat.HUMAN, lambda: 0))
+    return Place(tmp_path, make_table(), lambda: NOW_S, Log("t", LogFormat.HUMAN, lambda: 0), OwnHands())
 
 
 def test_a_data_directory_has_one_gateway(place: Place) -> None:
     with pytest.raises(AlreadyRunning, match="another gateway"):
-        Place(place.data, place.counters_fd, lambda: 0, place.log)
+        Place(place.data, place.counters_fd, lambda: 0, place.log, OwnHands())
 
 
 def test_budgets_go_on_where_the_database_stands(place: Place) -> None:
@@ -45,14 +46,15 @@ def test_only_the_egress_or_a_merged_edge_is_handed_keys(place: Place) -> None:
         secret = fetch_secrets(loaded, environment)
         plan = RunningPlan(loaded.config, loaded.plan, secret.origins, place, 1)
         place.listeners = [[]]
-        settings, fds = plan.edge_settings(Child("edge", 0, 1), 5, is_alone=True)
+        _, settings, fds, openings = plan.edge_is_handed(Child("edge", 0, 1), 5, is_alone=True)
+        assert (443 in openings.connect_ports) is has_keys
         assert (b"sk-canary" in settings) is has_keys
-        assert fds == [place.counters_fd]
+        assert fds == (place.counters_fd,)
         assert plan.needs_egress is not has_keys
-        assert b"Bearer sk-canary" in plan.egress_settings()
-        assert b"sk-canary" not in plan.control_settings()[0] + plan.recorder_settings()
+        assert b"Bearer sk-canary" in plan.egress_is_handed().settings
+        assert b"sk-canary" not in plan.control_is_handed().settings + plan.recorder_is_handed().settings
         assert EDGE_DECODER.decode(settings).column == 0
-        assert CONTROL_DECODER.decode(plan.control_settings()[0]).data == str(place.data)
+        assert CONTROL_DECODER.decode(plan.control_is_handed().settings).data == str(place.data)
 
 
 def test_each_writer_has_segments_of_its_own(place: Place) -> None:
@@ -61,7 +63,7 @@ def test_each_writer_has_segments_of_its_own(place: Place) -> None:
     place.listeners = [[]]
     children = [Child("edge", 0, 1), Child("edge", 0, 2)]
     for child in children:
-        plan.edge_settings(child, 5, is_alone=True)
+        plan.edge_is_handed(child, 5, is_alone=True)
     fds = [plan.open_segment(child) for child in (*children, *children)]
     assert len(list((place.data / "journal").iterdir())) == 4
     for fd in fds:

@@ -2,14 +2,9 @@ import os
 
 import pytest
 
-from narrowgate.supervisor.child import read_settings
-from narrowgate.supervisor.process import Backoff, Child, memory_file
-
-
-def test_settings_travel_in_memory_and_can_be_read_twice() -> None:
-    fd = memory_file(b"secret" * 10_000)
-    assert read_settings(fd) == read_settings(fd) == b"secret" * 10_000
-    os.close(fd)
+from narrowgate.sandbox.profile import Role
+from narrowgate.supervisor.hands import OwnHands
+from narrowgate.supervisor.process import Backoff, Child, Handed
 
 
 def test_a_first_crash_is_forgiven_and_later_ones_wait_longer() -> None:
@@ -25,7 +20,7 @@ def test_a_first_crash_is_forgiven_and_later_ones_wait_longer() -> None:
 @pytest.mark.slow
 def test_a_child_without_work_ends_and_tells_how() -> None:
     child = Child("nonsense", 0, 1)
-    child.start(b"", [], 0.0, is_seal_required=False)
+    child.start(Handed(Role.EDGE, b""), 0.0, OwnHands(), is_seal_required=False)
     assert child.pid
     while child.exit_status() is None:
         os.sched_yield()

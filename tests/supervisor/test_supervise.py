@@ -8,12 +8,15 @@ import pytest
 
 from narrowgate.adapters.telemetry.log import Log
 from narrowgate.config.schema import LogFormat
+from narrowgate.sandbox.profile import Role
 from narrowgate.supervisor import supervise
 from narrowgate.supervisor.child import UNSEALED_STATUS
-from narrowgate.supervisor.process import Child
+from narrowgate.supervisor.hands import OwnHands
+from narrowgate.supervisor.process import Child, Handed
 from narrowgate.supervisor.supervise import Supervisor
 
 pytestmark = pytest.mark.slow
+LOG = Log("t", LogFormat.HUMAN, lambda: 0)
 
 
 class Nothing:
@@ -28,18 +31,18 @@ class Nothing:
         self.reclaimed: list[int] = []
         self.started = 0
 
-    def egress_settings(self) -> bytes:
-        return b"[]"
+    def egress_is_handed(self) -> Handed:
+        return Handed(Role.EGRESS, b"[]")
 
-    def edge_settings(self, child: Child, columns: int, *, is_alone: bool) -> tuple[bytes, list[int]]:
+    def edge_is_handed(self, child: Child, columns: int, *, is_alone: bool) -> Handed:
         self.started += 1
-        return b"", []
+        return Handed(Role.EDGE, b"")
 
-    def control_settings(self) -> tuple[bytes, list[int]]:
-        return b"", []
+    def control_is_handed(self) -> Handed:
+        return Handed(Role.CONTROL, b"")
 
-    def recorder_settings(self) -> bytes:
-        return b""
+    def recorder_is_handed(self) -> Handed:
+        return Handed(Role.RECORDER, b"")
 
     def open_segment(self, child: Child) -> int | None:
         return os.open(os.devnull, os.O_WRONLY)
@@ -73,7 +76,7 @@ def test_a_child_that_cannot_be_sealed_ends_the_gateway(monkeypatch: pytest.Monk
     monkeypatch.setattr(supervise, "Child", Unsealed)
     plan = Nothing()
     with own_signals():
-        supervisor = Supervisor(plan, lambda: None, lambda: False, Log("t", LogFormat.HUMAN, lambda: 0), time.monotonic)
+        supervisor = Supervisor(plan, lambda: None, lambda: False, LOG, time.monotonic, OwnHands())
         assert supervisor.run(lambda: None) == 1
     assert plan.started == 1
 
@@ -86,7 +89,7 @@ def test_what_crashes_is_started_again_until_told_to_stop() -> None:
         now[0] += 0.05
         return now[0]
 
-    supervisor = Supervisor(plan, lambda: None, lambda: False, Log("t", LogFormat.HUMAN, lambda: 0), clock)
+    supervisor = Supervisor(plan, lambda: None, lambda: False, LOG, clock, OwnHands())
     with own_signals():
         assert supervisor.run(lambda: None) == 0
     assert plan.started >= 3

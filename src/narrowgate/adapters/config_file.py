@@ -1,12 +1,12 @@
 """Find, read and plan the configuration, and fetch its secrets: the way every command takes to it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 
-from narrowgate.adapters.secrets.references import SecretUnavailable, resolve
+from narrowgate.adapters.secrets.references import SecretUnavailable, read_start, resolve
 from narrowgate.adapters.secrets.secret import Secret
 from narrowgate.config.address import header_flaw, proxy_flaw
 from narrowgate.config.complaint import Complaint, ConfigRefused, in_order, key_path
@@ -20,6 +20,8 @@ from narrowgate.providers.catalog.catalog import Catalog
 from narrowgate.providers.registry import ALIASES, PROFILES
 
 DEFAULT_FILE = "narrowgate.yaml"
+# How files are read: by this process, or for it by one that may.
+Read = Callable[[Path], bytes]
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -53,7 +55,7 @@ def config_path(argument: str | None, environment: Mapping[str, str]) -> Path | 
     return usual if usual.is_file() else None
 
 
-def load_plan(argument: str | None, environment: Mapping[str, str]) -> Loaded:
+def load_plan(argument: str | None, environment: Mapping[str, str], read_file: Read = Path.read_bytes) -> Loaded:
     """Find, read and plan the configuration; NARROWGATE_HOST and its like have the last word.
 
     No secret is looked at, only whether its variable is set; see `fetch_secrets`.
@@ -61,18 +63,24 @@ def load_plan(argument: str | None, environment: Mapping[str, str]) -> Loaded:
     Raises:
         ConfigRefused: with everything that is wrong.
     """
-    return load(config_path(argument, environment), environment)
+    return load(config_path(argument, environment), environment, read_file=read_file)
 
 
-def load(path: Path | None, environment: Mapping[str, str], change: Config | None = None) -> Loaded:
+def load(
+    path: Path | None,
+    environment: Mapping[str, str],
+    change: Config | None = None,
+    *,
+    read_file: Read = Path.read_bytes,
+) -> Loaded:
     """Read and plan; `change` replaces the file's Config when it was already read and altered.
 
     Raises:
         ConfigRefused: with everything that is wrong.
     """
-    config, lines = _parsed(path)
+    config, lines = _parsed(path, read_file)
     config = with_environment(config, environment) if change is None else change
-    complaints = [*_file_complaints(config)]
+    complaints = [*_file_complaints(config, read_file)]
     try:
         plan = make_plan(config, environment, PROFILES, ALIASES, catalog())
     except ConfigRefused as refused:
@@ -88,16 +96,16 @@ def read(path: Path | None) -> Config:
     Raises:
         ConfigRefused: it cannot be read, or says something wrong.
     """
-    return _parsed(path)[0]
+    return _parsed(path, Path.read_bytes)[0]
 
 
-def fetch_secrets(loaded: Loaded, environment: Mapping[str, str]) -> Secrets:
+def fetch_secrets(loaded: Loaded, environment: Mapping[str, str], read_file: Read = read_start) -> Secrets:
     """Return every secret that the configuration refers to.
 
     Raises:
         ConfigRefused: with every reference that leads nowhere. No value is told.
     """
-    fetch = _Fetch(environment)
+    fetch = _Fetch(environment, read_file)
     origins = tuple(fetch.origin(spec) for spec in loaded.plan.origins)
     reference = loaded.config.admin_token
     admin_token = fetch.secret(reference, "admin_token") if reference else None
@@ -114,14 +122,15 @@ def catalog() -> Catalog:
 class _Fetch:
     """Resolves references, and keeps count of those that lead nowhere."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], read_file: Read) -> None:
         self.complaints: list[Complaint] = []
+        self._read_file = read_file
         self._environment = environment
 
     def secret(self, reference: str, path: str) -> Secret:
         """Return what `reference` leads to; nothing, and a complaint, when it leads nowhere."""
         try:
-            return resolve(reference, self._environment)
+            return resolve(reference, self._environment, self._read_file)
         except SecretUnavailable as error:
             self.complaints.append(Complaint(path, error.problem, error.fix))
             return Secret("")
@@ -171,12 +180,12 @@ class _Fetch:
         return value
 
 
-def _parsed(path: Path | None) -> tuple[Config, Mapping[str, int]]:
+def _parsed(path: Path | None, read_file: Read) -> tuple[Config, Mapping[str, int]]:
     if path is None:
         return Config(), {}
     name = str(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_file(path).decode("utf-8")
     except UnicodeDecodeError:
         raise ConfigRefused([Complaint(name, "is not UTF-8 text", "save it as UTF-8")]) from None
     except OSError as error:
@@ -188,7 +197,7 @@ def _parsed(path: Path | None) -> tuple[Config, Mapping[str, int]]:
     return parsed.config, parsed.lines
 
 
-def _file_complaints(config: Config) -> Iterator[Complaint]:
+def _file_complaints(config: Config, read_file: Read) -> Iterator[Complaint]:
     """Complain about files that the configuration names and that cannot be read."""
     tls = config.listen.tls
     named: Iterable[tuple[str, str]] = (
@@ -200,7 +209,7 @@ def _file_complaints(config: Config) -> Iterator[Complaint]:
         if not file:
             continue
         try:
-            Path(file).open("rb").close()
+            read_file(Path(file))
         except OSError as error:
             reason = (error.strerror or type(error).__name__).lower()
             yield Complaint(path, f"the file cannot be read: {reason}", "name a file that the gateway may read")

@@ -1,6 +1,5 @@
 """A process seals itself: what its role does not need is given up for good. Standard library only."""
 
-import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +8,6 @@ from narrowgate.sandbox import kernel, landlock, limits, seccomp
 from narrowgate.sandbox.landlock import Openings
 from narrowgate.sandbox.preload import preload
 from narrowgate.sandbox.profile import PROFILES, Profile, Role
-from narrowgate.sandbox.seccomp import ABSENT, ALLOW, Filter
 
 
 class NotSealed(Exception):
@@ -30,19 +28,6 @@ class Report:
 
 
 UNSEALED = Report(0, has_seccomp=False, missing=("this process is not sealed yet",))
-
-
-def forbid_rings() -> None:
-    """Let no io_uring be made from now on: what is done through one passes no filter that comes later.
-
-    Nothing happens where there are no filters; `seal_process` reports that.
-    """
-    offers = kernel.look()
-    if not offers.machine or not offers.has_seccomp:
-        return
-    with contextlib.suppress(OSError):
-        limits.give_up_privileges()
-        seccomp.install(seccomp.translate(Filter({"io_uring_setup": ABSENT}, others=ALLOW), offers.machine))
 
 
 def seal_process(role: Role, openings: Openings, *, is_required: bool = False) -> Report:

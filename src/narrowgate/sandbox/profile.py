@@ -21,6 +21,7 @@ class Role(enum.Enum):
     EGRESS = "egress"
     CONTROL = "control"
     RECORDER = "recorder"
+    SUPERVISOR = "supervisor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ _NO_CODE_IN_MEMORY = {
     "mprotect": _only(_without(2, _PROT_EXEC)),
 }
 # As above, but libraries may still be loaded from files: glibc's resolver does for what nsswitch.conf names.
-_LIBRARIES_FROM_FILES: Mapping[str, Alternatives] = {
+LIBRARIES_FROM_FILES: Mapping[str, Alternatives] = {
     **_NO_CODE_IN_MEMORY,
     "mmap": (
         (_without(2, _PROT_EXEC),),
@@ -74,16 +75,17 @@ def _fcntl(*values: int) -> dict[str, Alternatives]:
     return {"fcntl": _only(Check(1, values))}
 
 
-def _always(names: str) -> dict[str, Alternatives]:
+def always(names: str) -> dict[str, Alternatives]:
+    """Return these calls, allowed whatever their arguments."""
     return dict.fromkeys(names.split(), ALWAYS)
 
 
 _RUNTIME: Mapping[str, Alternatives] = {
-    **_always("brk munmap mremap madvise"),
-    **_always("exit exit_group getpid gettid getppid getuid geteuid getgid getegid getrandom uname"),
-    **_always("futex sched_yield rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack restart_syscall"),
-    **_always("clock_gettime clock_getres gettimeofday clock_nanosleep nanosleep"),
-    **_always("read readv write writev close lseek poll ppoll select pselect6"),
+    **always("brk munmap mremap madvise"),
+    **always("exit exit_group getpid gettid getppid getuid geteuid getgid getegid getrandom uname"),
+    **always("futex sched_yield rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack restart_syscall"),
+    **always("clock_gettime clock_getres gettimeofday clock_nanosleep nanosleep"),
+    **always("read readv write writev close lseek poll ppoll select pselect6"),
     "ioctl": _only(Check(1, (_FIONBIO, _FIOCLEX, _FIONREAD, _TCGETS))),
     # Of an open descriptor; by path only where files may be opened.
     "fstat": ALWAYS,
@@ -94,29 +96,29 @@ _RUNTIME: Mapping[str, Alternatives] = {
 # Sockets that are there already: the supervisor's channel, links, accepted clients. An address in
 # sendto, or MSG_FASTOPEN, would make of a listener a way out: https://lwn.net/Articles/508865/.
 _SOCKETS: Mapping[str, Alternatives] = {
-    **_always("recvfrom recvmsg getsockname getpeername getsockopt"),
+    **always("recvfrom recvmsg getsockname getpeername getsockopt"),
     "sendto": _only(_without(3, _MSG_FASTOPEN), Check(4, (0,), _POINTER)),
     "sendmsg": _only(_without(2, _MSG_FASTOPEN)),
     "setsockopt": _TCP_NODELAY,
 }
 _LOOP: Mapping[str, Alternatives] = {
-    **_always("epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2"),
+    **always("epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2"),
     # The event loop's own, to be woken up by.
     "socketpair": _only(Check(0, (socket.AF_UNIX,))),
 }
-_LISTENING = _always("accept4 listen")
+_LISTENING = always("accept4 listen")
 # To end a client's connection only the sending side is shut: with the other one, a listener becomes
 # an ordinary socket.
 _CLIENTS: Mapping[str, Alternatives] = {**_LISTENING, "shutdown": _only(Check(1, (socket.SHUT_WR,)))}
 
 _THREADS: Mapping[str, Alternatives] = {
-    **_always("set_robust_list rseq sched_getaffinity sysinfo"),
+    **always("set_robust_list rseq sched_getaffinity sysinfo"),
     "clone": _only(Check(0, _A_THREAD)),
     "prctl": _only(Check(0, (_PR_SET_NAME,))),
     "prlimit64": _only(Check(2, (0,), _POINTER)),  # to ask, not to set
 }
-_READING: Mapping[str, Alternatives] = {
-    **_always("stat lstat statx newfstatat access faccessat faccessat2 readlink readlinkat getcwd getdents64 pread64"),
+READING: Mapping[str, Alternatives] = {
+    **always("stat lstat statx newfstatat access faccessat faccessat2 readlink readlinkat getcwd getdents64 pread64"),
     "open": _only(_without(1, _WRITING)),
     "openat": _only(_without(2, _WRITING)),
 }
@@ -135,8 +137,8 @@ _DIALLING: Mapping[str, Alternatives] = {
 }
 # SQLite and the journals; where, is Landlock's to say.
 _DATABASE: Mapping[str, Alternatives] = {
-    **_READING,
-    **_always("open openat pwrite64 pwritev ftruncate fsync fdatasync fchmod fchown unlink unlinkat flock"),
+    **READING,
+    **always("open openat pwrite64 pwritev ftruncate fsync fdatasync fchmod fchown unlink unlinkat flock"),
 }
 
 PROFILES: Mapping[Role, Profile] = {
@@ -148,13 +150,13 @@ PROFILES: Mapping[Role, Profile] = {
     ),
     Role.MERGED_EDGE: Profile(
         Filter({
-            **_RUNTIME, **_LIBRARIES_FROM_FILES, **_SOCKETS, **_LOOP, **_CLIENTS, **_THREADS, **_READING, **_DIALLING,
+            **_RUNTIME, **LIBRARIES_FROM_FILES, **_SOCKETS, **_LOOP, **_CLIENTS, **_THREADS, **READING, **_DIALLING,
             **_fcntl(*_GET_AND_SET_FLAGS, *_DUPLICATE, *_RECORD_LOCKS),
         })
     ),
     Role.EGRESS: Profile(
         Filter({
-            **_RUNTIME, **_LIBRARIES_FROM_FILES, **_SOCKETS, **_LOOP, **_THREADS, **_READING, **_DIALLING,
+            **_RUNTIME, **LIBRARIES_FROM_FILES, **_SOCKETS, **_LOOP, **_THREADS, **READING, **_DIALLING,
             **_fcntl(*_GET_AND_SET_FLAGS, *_DUPLICATE),
         })
     ),
@@ -168,6 +170,16 @@ PROFILES: Mapping[Role, Profile] = {
     Role.RECORDER: Profile(
         Filter({
             **_RUNTIME, **_NO_CODE_IN_MEMORY, **_SOCKETS, **_DATABASE,
+            **_fcntl(*_GET_AND_SET_FLAGS, *_DUPLICATE, *_RECORD_LOCKS),
+        }),
+        (CAP_DAC_OVERRIDE, CAP_FOWNER),
+    ),
+    # It reads configurations with code of others; the launcher listens, opens and starts for it.
+    Role.SUPERVISOR: Profile(
+        Filter({
+            **_RUNTIME, **LIBRARIES_FROM_FILES, **_SOCKETS, **_DATABASE,
+            **always("dup epoll_create1 epoll_ctl epoll_wait epoll_pwait sched_getaffinity rename renameat"),
+            "socketpair": _LOOP["socketpair"],
             **_fcntl(*_GET_AND_SET_FLAGS, *_DUPLICATE, *_RECORD_LOCKS),
         }),
         (CAP_DAC_OVERRIDE, CAP_FOWNER),

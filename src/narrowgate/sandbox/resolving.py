@@ -24,7 +24,7 @@ _RESOLVER = (
 
 def resolver_files(maps: Path = Path("/proc/self/maps")) -> tuple[str, ...]:
     """Return the resolver's files, the folder a linked one is replaced in, and where its libraries are."""
-    return tuple(dict.fromkeys((*_RESOLVER, *_replaced_in(_RESOLVER), *_library_folders(maps))))
+    return tuple(dict.fromkeys((*_RESOLVER, *_replaced_in(_RESOLVER), *library_folders(maps))))
 
 
 def authority_files(ca_files: Iterable[str]) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def _replaced_in(files: Iterable[str]) -> Iterator[str]:
             yield folder
 
 
-def _library_folders(maps: Path) -> Iterator[str]:
+def library_folders(maps: Path = Path("/proc/self/maps")) -> Iterator[str]:
     """Yield the folders of the C library that is loaded: what nsswitch.conf names lies beside it."""
     try:
         lines = maps.read_text(encoding="utf-8", errors="replace").splitlines()

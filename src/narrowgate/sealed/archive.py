@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from narrowgate.sealed import boot, ed25519
+from narrowgate.sealed import boot, ed25519, inside
 from narrowgate.sealed.boot import BOOT, COMMENT_BYTES, FORMAT
 from narrowgate.sealed.code import compiled
 
@@ -39,12 +39,11 @@ def python_prologue(version: str, tag: str) -> bytes:
 
 
 def boot_source(public_key: bytes) -> bytes:
-    """Return the source of the boot code for files signed by `public_key`: one module of its two."""
-    own = Path(boot.__file__).read_text(encoding="utf-8")
-    checker = Path(ed25519.__file__).read_text(encoding="utf-8")
-    line = next(line for line in own.splitlines() if line.startswith("from narrowgate.sealed.ed25519"))
-    own = own.replace(line + "\n", "").replace('\nKEY = b""\n', f"\nKEY = {public_key!r}\n")
-    return f"{checker}\n{own}".encode()
+    """Return the source of the boot code for files signed by `public_key`: one module of its three."""
+    checker, holder, own = (Path(str(one.__file__)).read_text(encoding="utf-8") for one in (ed25519, inside, boot))
+    lines = (line for line in own.splitlines(keepends=True) if not line.startswith("from narrowgate.sealed."))
+    own = "".join(lines).replace('\nKEY = b""\n', f"\nKEY = {public_key!r}\n")
+    return f"{checker}\n{holder}\n{own}".encode()
 
 
 def boot_code(public_key: bytes) -> bytes:

@@ -8,9 +8,7 @@ What is checked is what runs: the file is copied into memory that nobody can cha
 all that is imported later comes from there. Children get that memory as a descriptor.
 """
 
-import fcntl
 import hashlib
-import io
 import marshal
 import os
 import re
@@ -20,14 +18,15 @@ from importlib.machinery import BuiltinImporter, ExtensionFileLoader, FrozenImpo
 from importlib.util import MAGIC_NUMBER
 from types import CodeType, ModuleType
 
-from narrowgate.sealed.ed25519 import verify  # in a sealed file its code stands above
+# In a sealed file the code of these stands above.
+from narrowgate.sealed.ed25519 import verify
+from narrowgate.sealed.inside import Resources, in_memory, is_unchangeable
 
 KEY = b""
 FORMAT = "narrowgate-seal-v1"
 COMMENT_BYTES = len(FORMAT) + 22  # the words, an offset of 12 digits, a length of 8
 _END = re.compile(rb"narrowgate-seal-v1 (\d{12}) (\d{8})")
 _SIGNATURE_BYTES = 64
-_ALL_SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 _HARMFUL = ("LD_", "PYTHON", "OPENSSL_", "SSLKEYLOGFILE", "GCONV_PATH", "GLIBC_TUNABLES", "MALLOC_")
 CHILD = "--sealed-child"
 BOOT = "narrowgate_boot.pyc"
@@ -164,7 +163,7 @@ class SealedFinder:
 
     def __init__(self, sealed: Sealed) -> None:
         self._sealed = sealed
-        self._libraries: list[int] = []  # their descriptors stay open: debuggers and tracebacks look there
+        self._libraries: dict[str, int] = {}  # their descriptors stay open: debuggers and tracebacks look there
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -218,9 +217,15 @@ class SealedFinder:
 
     def _library(self, name: str) -> int:
         """Return a descriptor of a library's bytes in memory that nobody can change."""
-        fd = in_memory(name.rpartition("/")[2], self._sealed.read(name))
-        self._libraries.append(fd)
-        return fd
+        if name not in self._libraries:
+            self._libraries[name] = in_memory(name.rpartition("/")[2], self._sealed.read(name))
+        return self._libraries[name]
+
+    def prepare(self) -> None:
+        """Put all libraries in memory: a process that is confined makes no more of it."""
+        for name in self._sealed.entries:
+            if name.endswith(".so"):
+                self._library(name)
 
 
 class StandardLibrary:
@@ -249,81 +254,12 @@ class Refuser:
         raise ModuleNotFoundError(f"no module '{fullname}' is in this sealed file", name=fullname)
 
 
-class Resources:
-    """Data files of one package, as `importlib.resources` wants them (a Traversable and its reader in one)."""
-
-    def __init__(self, sealed: Sealed, place: str) -> None:
-        self._sealed = sealed
-        self._place = place
-
-    @property
-    def name(self) -> str:
-        """The last part of its place."""
-        return self._place.rstrip("/").rpartition("/")[2]
-
-    def files(self) -> "Resources":
-        """Return where the package's files are."""
-        return self
-
-    def joinpath(self, *parts: str) -> "Resources":
-        """Return a place below."""
-        return Resources(self._sealed, "/".join((self._place.rstrip("/"), *parts)))
-
-    __truediv__ = joinpath
-
-    def is_file(self) -> bool:
-        """Whether there is such a file."""
-        return self._place in self._sealed.entries
-
-    def is_dir(self) -> bool:
-        """Whether something lies below."""
-        below = self._place.rstrip("/") + "/"
-        return any(name.startswith(below) for name in self._sealed.entries)
-
-    def iterdir(self) -> "Iterator[Resources]":
-        """Yield what lies below."""
-        below = self._place.rstrip("/") + "/"
-        for one in sorted({n[len(below) :].partition("/")[0] for n in self._sealed.entries if n.startswith(below)}):
-            yield Resources(self._sealed, below + one)
-
-    def read_bytes(self) -> bytes:
-        """Return a file."""
-        if not self.is_file():
-            raise FileNotFoundError(self._place)
-        return self._sealed.read(self._place)
-
-    def read_text(self, encoding: str = "utf-8") -> str:
-        """Return a file as text."""
-        return self.read_bytes().decode(encoding)
-
-    def open(self, mode: str = "r", *_args: object, **_options: object) -> io.BytesIO | io.StringIO:
-        """Open a file for reading."""
-        return io.BytesIO(self.read_bytes()) if "b" in mode else io.StringIO(self.read_text())
-
-
-def in_memory(name: str, data: bytes) -> int:
-    """Return a descriptor of `data` in memory that nobody can change any more."""
-    fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
-    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, _ALL_SEALS)
-    return fd
-
-
-def is_unchangeable(fd: int) -> bool:
-    """Whether nobody can change what `fd` holds."""
-    try:
-        return fcntl.fcntl(fd, fcntl.F_GET_SEALS) & _ALL_SEALS == _ALL_SEALS
-    except OSError:
-        return False
-
-
-def take_over(sealed: Sealed) -> None:
-    """From now on import from the file and the interpreter's own library alone."""
+def take_over(sealed: Sealed) -> SealedFinder:
+    """From now on import from the file and the interpreter's own library alone; return what finds things in it."""
     own = any(name.startswith("encodings/") for name in sealed.entries)  # the standard library is inside, too
     folders = [] if own else [folder for folder in sys.path if _is_standard(folder)]
-    finders: list[object] = [BuiltinImporter, FrozenImporter, SealedFinder(sealed)]
+    inside = SealedFinder(sealed)
+    finders: list[object] = [BuiltinImporter, FrozenImporter, inside]
     if folders:
         finders.append(StandardLibrary(folders))
     finders.append(Refuser())
@@ -332,6 +268,7 @@ def take_over(sealed: Sealed) -> None:
     if not folders:
         sys.path_hooks.clear()
     sys.path_importer_cache.clear()
+    return inside
 
 
 def _is_standard(folder: str) -> bool:
@@ -386,10 +323,11 @@ def main() -> None:
         with open("/proc/self/exe" if is_whole else sys.argv[0], "rb") as file:
             sealed = Sealed(in_memory("narrowgate", file.read()), KEY)
         sealed.check()
-    take_over(sealed)
+    finder = take_over(sealed)
     announce(sealed, is_whole=is_whole)
     if is_child:
         sys.argv[:] = ["narrowgate", *words[2:]]
+        finder.prepare()
         module = __import__("narrowgate.supervisor.child", fromlist=["main"])
     else:
         sys.argv[0] = "narrowgate"

@@ -2,21 +2,27 @@
 
 import base64
 import hashlib
+import importlib.util
+import marshal
 import os
 import sys
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from types import CodeType
 
 import msgspec
 
 from narrowgate.sealed.archive import boot_code
-from narrowgate.sealed.boot import BOOT, Broken, Sealed, in_memory
+from narrowgate.sealed.boot import BOOT, Broken, Sealed
+from narrowgate.sealed.inside import in_memory
 from narrowgate.supply.distribution import normal_name
 from narrowgate.supply.lock import read_lock
 
 _CODE = (".py", ".so", ".pth", ".start")
 _START = (".pth", ".start")
+# What a gateway loads; of the rest, byte code is not compared: that takes as long as compiling it.
+_LOADED = frozenset({"cryptography", "httptools", "msgspec", "narrowgate", "pyyaml", "uvloop"})
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -66,6 +72,8 @@ def examine_installation(lock: str | None) -> Report:
             known.add(path)
             folders.add(Path(str(found.locate_file(""))).resolve())
             problem = _differs(path, file.hash.mode, file.hash.value) if file.hash is not None else None
+            if problem is None and name in _LOADED and path.suffix == ".py" and not _is_of_source(path):
+                problem = "has byte code of another source"
             if problem is not None:
                 problems.append(f"{name}: '{file}' {problem}")
             count += 1
@@ -85,6 +93,24 @@ def _differs(path: Path, mode: str, wanted: str) -> str | None:
         return f"cannot be read: {error.strerror}"
     found = base64.urlsafe_b64encode(hashlib.new(mode, data).digest()).rstrip(b"=").decode()
     return None if found == wanted else "differs from its record"
+
+
+def _is_of_source(path: Path) -> bool:
+    """Whether the byte code that Python would run instead of a source is that source's; records do not tell."""
+    cached = Path(importlib.util.cache_from_source(str(path)))
+    try:
+        data = cached.read_bytes()
+    except OSError:
+        return True
+    if data[:4] != importlib.util.MAGIC_NUMBER:
+        return True  # another Python's: not run
+    try:
+        found = marshal.loads(data[16:])  # noqa: S302 - looked at, not run
+        return isinstance(found, CodeType) and found == compile(
+            path.read_bytes(), found.co_filename, "exec", dont_inherit=True
+        )
+    except (EOFError, SyntaxError, TypeError, ValueError):
+        return False
 
 
 def _strays(folder: Path, known: set[Path]) -> Iterator[tuple[Path, str]]:

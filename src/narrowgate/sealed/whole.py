@@ -37,8 +37,10 @@ from _frozen_importlib_external import ExtensionFileLoader
 inside = zipimport.zipimporter(sys.path[0])
 class Early:
     def find_spec(self, name, path=None, target=None):
-        if name not in {early!r} or name + ".so" not in inside._files: return None
-        fd, data = posix.memfd_create(name, 1), memoryview(inside.get_data(name + ".so"))
+        if name not in {early!r}: return None
+        try: data = memoryview(inside.get_data(name + ".so"))
+        except OSError: return None
+        fd = posix.memfd_create(name, 1)
         while data: data = data[posix.write(fd, data):]
         place = "/proc/self/fd/%d" % fd
         return ModuleSpec(name, ExtensionFileLoader(name, place), origin=place)

@@ -4,6 +4,7 @@ import fcntl
 import os
 import socket
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,8 @@ from narrowgate.adapters.journal.segments import open_segment
 from narrowgate.adapters.store.location import CONTROL_SOCKET, DATABASE, JOURNAL, LOCK
 from narrowgate.adapters.store.store import Store, StoreUnavailable
 from narrowgate.adapters.telemetry.log import Log
+from narrowgate.adapters.upstream.openings import openings_of
+from narrowgate.adapters.upstream.origins import read_origins
 from narrowgate.config.fetching import fetch_origin
 from narrowgate.config.plan import Plan
 from narrowgate.config.schema import Config, Custody
@@ -21,8 +24,11 @@ from narrowgate.config.start import ENCODER, ControlStart, EdgeStart, RecorderSt
 from narrowgate.identity.keys import VirtualKey
 from narrowgate.policy.budget.estimate import window_at, window_start_ms
 from narrowgate.recorder.ingest import Ingest
-from narrowgate.supervisor.process import Child, memory_file
-from narrowgate.supervisor.sockets import unix_listener
+from narrowgate.sandbox.landlock import Openings
+from narrowgate.sandbox.profile import Role
+from narrowgate.supervisor.hands import Hands
+from narrowgate.supervisor.process import Child, Handed
+from narrowgate.supervisor.starting import fill
 
 _CATCH_UP_STEPS = 2_000
 
@@ -34,14 +40,15 @@ class AlreadyRunning(Exception):
 class Place:
     """What outlives a reload: the data directory, its lock, database, counters and sockets."""
 
-    def __init__(self, data: Path, counters_fd: int, now_s: Callable[[], int], log: Log) -> None:
+    def __init__(self, data: Path, counters_fd: int, now_s: Callable[[], int], log: Log, hands: Hands) -> None:
         self.data = data
+        self.hands = hands
         self.log = log
         self.now_s = now_s
         self.counters_fd = counters_fd
         self._lock = _lock(data / LOCK)
         self.store = Store(data / DATABASE, now_s)
-        self.control_socket = unix_listener(data / CONTROL_SOCKET, mode=0o600)
+        self.control_socket = hands.listen_locally(data / CONTROL_SOCKET)
         self.listeners: list[list[socket.socket]] = []
         self.admin_digest = b""
         self.id_secret = b""
@@ -88,17 +95,19 @@ class RunningPlan:
         self._place = place
         # In memory of the kernel's, not on our heap: the supervisor needs it again only to start
         # an egress after a crash.
-        self._origins = memory_file(msgspec.json.encode(table))
+        self._origins = place.hands.memory()
+        fill(self._origins, msgspec.json.encode(table))
 
-    def egress_settings(self) -> bytes:
-        """Return the table of origins, with keys."""
-        return os.pread(self._origins, os.fstat(self._origins).st_size, 0)
+    def egress_is_handed(self) -> Handed:
+        """Return what the egress is given: the table of origins, with keys."""
+        return Handed(Role.EGRESS, self._table())
 
-    def edge_settings(self, child: Child, columns: int, *, is_alone: bool) -> tuple[bytes, list[int]]:
-        """Return an edge's settings and descriptors."""
+    def edge_is_handed(self, child: Child, columns: int, *, is_alone: bool) -> Handed:
+        """Return what an edge is given."""
         place = self._place
         child.writer = place.store.next_writer_number()
         listeners = [sock.fileno() for sock in place.listeners[child.slot]]
+        is_merged = self._plan.edge.custody is Custody.MERGED
         start = EdgeStart(
             settings=self._plan.edge,
             keys=place.all_keys(),
@@ -111,23 +120,29 @@ class RunningPlan:
             needs_egress=self.needs_egress,
             is_alone=is_alone,
             id_secret=place.id_secret,
-            origins=self.egress_settings() if self._plan.edge.custody is Custody.MERGED else None,
+            origins=self._table() if is_merged else None,
         )
-        return ENCODER.encode(start), [*listeners, place.counters_fd]
+        openings = openings_of(read_origins(self._table())) if is_merged else Openings()
+        tls = self._config.listen.tls
+        files = () if tls is None else (tls.certificate, tls.private_key, tls.client_ca)
+        openings = replace(openings, read=(*openings.read, *(file for file in files if file)))
+        role = Role.MERGED_EDGE if is_merged else Role.EDGE
+        return Handed(role, ENCODER.encode(start), (*listeners, place.counters_fd), openings)
 
-    def control_settings(self) -> tuple[bytes, list[int]]:
-        """Return control's settings and descriptors."""
+    def control_is_handed(self) -> Handed:
+        """Return what control is given."""
         place = self._place
         fd = place.control_socket.fileno()
         start = ControlStart(
             data=str(place.data), admin_digest=place.admin_digest, listener_fd=fd, log=self._config.log
         )
-        return ENCODER.encode(start), [fd]
+        return Handed(Role.CONTROL, ENCODER.encode(start), (fd,), Openings(write=(str(place.data),)))
 
-    def recorder_settings(self) -> bytes:
-        """Return the recorder's settings."""
-        config = self._config
-        return ENCODER.encode(RecorderStart(data=str(self._place.data), journal=config.journal, log=config.log))
+    def recorder_is_handed(self) -> Handed:
+        """Return what the recorder is given."""
+        data = str(self._place.data)
+        start = RecorderStart(data=data, journal=self._config.journal, log=self._config.log)
+        return Handed(Role.RECORDER, ENCODER.encode(start), (), Openings(write=(data,)))
 
     def open_segment(self, child: Child) -> int | None:
         """Open an edge's next journal segment."""
@@ -137,6 +152,9 @@ class RunningPlan:
         except OSError as error:
             self._place.log.error("a journal segment cannot be opened; free some disk space", reason=error.strerror)
             return None
+
+    def _table(self) -> bytes:
+        return os.pread(self._origins, os.fstat(self._origins).st_size, 0)
 
     def reclaim(self, column: int) -> None:
         """Count a dead edge's leases as spent."""

@@ -1,10 +1,8 @@
-"""Listening sockets, opened by the supervisor before anything else runs."""
+"""Listening sockets, opened by the launcher before anything else runs. Standard library only."""
 
 import os
 import socket
 from pathlib import Path
-
-from narrowgate.config.schema import Listen
 
 _BACKLOG = 4_096
 
@@ -13,23 +11,22 @@ class CannotListen(Exception):
     """The address is taken or not allowed; the message says what to do."""
 
 
-def listeners(listen: Listen, edges: int) -> list[list[socket.socket]]:
+def listeners(host: str, port: int, unix_path: str, edges: int) -> list[list[socket.socket]]:
     """Return the sockets of each edge: one TCP socket each (SO_REUSEPORT), a shared Unix one.
 
     Raises:
         CannotListen: another program has the address, or it is not this machine's.
     """
-    port = listen.port
     sockets: list[list[socket.socket]] = []
     if edges > 1 and port:
         # SO_REUSEPORT would let two gateways share a port unnoticed; a socket without it does not.
-        _tcp(listen.host, port, is_shared=False).close()
+        _tcp(host, port, is_shared=False).close()
     for _ in range(edges):
-        sock = _tcp(listen.host, port, is_shared=edges > 1)
+        sock = _tcp(host, port, is_shared=edges > 1)
         port = sock.getsockname()[1]
         sockets.append([sock])
-    if listen.unix_socket:
-        shared = unix_listener(Path(listen.unix_socket), mode=0o660)
+    if unix_path:
+        shared = unix_listener(Path(unix_path), mode=0o660)
         for own in sockets:
             own.append(shared)
     return sockets

@@ -11,7 +11,8 @@ from narrowgate.adapters.counters.shared import COLUMNS
 from narrowgate.adapters.telemetry.log import Log
 from narrowgate.supervisor.channel import Message
 from narrowgate.supervisor.child import UNSEALED_STATUS
-from narrowgate.supervisor.process import Backoff, Child
+from narrowgate.supervisor.hands import Hands, LaunchersHands
+from narrowgate.supervisor.process import Backoff, Child, Handed
 
 _TICK_S = 0.5
 _STOP_GRACE_S = 3.0
@@ -27,17 +28,17 @@ class Plan(Protocol):
     needs_egress: bool
     requires_seal: bool
 
-    def egress_settings(self) -> bytes:
-        """Return the table of origins, with keys."""
+    def egress_is_handed(self) -> Handed:
+        """Return what the egress is given: the table of origins, with keys."""
 
-    def edge_settings(self, child: Child, columns: int, *, is_alone: bool) -> tuple[bytes, list[int]]:
-        """Return an edge's settings and the descriptors it inherits."""
+    def edge_is_handed(self, child: Child, columns: int, *, is_alone: bool) -> Handed:
+        """Return what an edge is given."""
 
-    def control_settings(self) -> tuple[bytes, list[int]]:
-        """Return control's settings and descriptors."""
+    def control_is_handed(self) -> Handed:
+        """Return what control is given."""
 
-    def recorder_settings(self) -> bytes:
-        """Return the recorder's settings."""
+    def recorder_is_handed(self) -> Handed:
+        """Return what the recorder is given."""
 
     def open_segment(self, child: Child) -> int | None:
         """Open the next journal segment for an edge; None when the disk refuses."""
@@ -56,12 +57,14 @@ class Supervisor:
         has_changed: Callable[[], bool],
         log: Log,
         now_s: Callable[[], float],
+        hands: Hands,
     ) -> None:
         self._plan = plan
         self._reload = reload
         self._has_changed = has_changed
         self._log = log
         self._now_s = now_s
+        self._hands = hands
         self._generation = 1
         self._children: list[Child] = []
         self._backoff = Backoff()
@@ -104,6 +107,8 @@ class Supervisor:
         signal.signal(signal.SIGHUP, self._on_reload)
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         self._selector.register(self._wake_read, selectors.EVENT_READ, None)
+        if isinstance(self._hands, LaunchersHands):
+            self._selector.register(self._hands, selectors.EVENT_READ, self._hands)
 
     def _on_stop(self, _number: int, _frame: object) -> None:
         if self._is_stopping:
@@ -122,6 +127,8 @@ class Supervisor:
         for key, _ in self._selector.select(timeout):
             if key.data is None:
                 self._swallow_wakeups()
+            elif isinstance(key.data, LaunchersHands):
+                key.data.hear()
             else:
                 self._hear(key.data)
 
@@ -166,7 +173,7 @@ class Supervisor:
             self._start_edge(plan, slot)
 
     def _start_egress(self, plan: Plan) -> None:
-        egress = self._start(Child("egress", 0, self._generation), plan.egress_settings(), [])
+        egress = self._start(Child("egress", 0, self._generation), plan.egress_is_handed())
         for edge in self._of("edge", self._generation):
             self._connect(edge, egress)
 
@@ -174,24 +181,23 @@ class Supervisor:
         child = Child("edge", slot, self._generation)
         child.column = self._free_column()
         is_alone = plan.edges == 1 and not self._of("edge", None)
-        settings, fds = plan.edge_settings(child, self._columns, is_alone=is_alone)
+        handed = plan.edge_is_handed(child, self._columns, is_alone=is_alone)
         child.is_sharing = not is_alone
-        self._start(child, settings, fds)
+        self._start(child, handed)
         self._give_segment(child)
         for other in (*self._of("egress", self._generation), *self._of("control", None)):
             self._connect(child, other)
 
     def _start_control(self) -> None:
-        settings, fds = self._plan.control_settings()
-        control = self._start(Child("control", 0, self._generation), settings, fds)
+        control = self._start(Child("control", 0, self._generation), self._plan.control_is_handed())
         for edge in self._of("edge", None):
             self._connect(edge, control)
 
     def _start_recorder(self) -> None:
-        self._start(Child("recorder", 0, self._generation), self._plan.recorder_settings(), [])
+        self._start(Child("recorder", 0, self._generation), self._plan.recorder_is_handed())
 
-    def _start(self, child: Child, settings: bytes, fds: list[int]) -> Child:
-        child.start(settings, fds, self._now_s(), is_seal_required=self._plan.requires_seal)
+    def _start(self, child: Child, handed: Handed) -> Child:
+        child.start(handed, self._now_s(), self._hands, is_seal_required=self._plan.requires_seal)
         assert child.channel is not None
         self._selector.register(child.channel, selectors.EVENT_READ, child)
         self._children.append(child)

@@ -123,8 +123,9 @@ class SharedCounters:
         self._map.close()
 
 
-def make_table() -> int:
-    """Return a descriptor of a fresh, zeroed table."""
-    fd = os.memfd_create("narrowgate-counters", os.MFD_CLOEXEC)
+def make_table(fd: int | None = None) -> int:
+    """Return a descriptor of a fresh, zeroed table, made in the empty memory file `fd`."""
+    if fd is None:
+        fd = os.memfd_create("narrowgate-counters", os.MFD_CLOEXEC)
     os.ftruncate(fd, SIZE_BYTES)
     return fd

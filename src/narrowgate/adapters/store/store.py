@@ -43,8 +43,11 @@ class Store:
         self._now_s = now_s
         with self._errors():
             # Its owner's alone from the first moment on; SQLite gives its other files the same rights.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            path.chmod(0o600)
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.fchmod(file, 0o600)
+            finally:
+                os.close(file)
             self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
         try:
             with self._errors():
