@@ -55,7 +55,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _common(manifests)
     manifests.add_argument("--image", metavar="NAME", default=f"narrowgate:{__version__}", help="the image to run")
     manifests.add_argument("--namespace", metavar="NAME", default="narrowgate", help="(default: %(default)s)")
-    manifests.add_argument("--storage", metavar="SIZE", default="10Gi", help="of the data volume (default: %(default)s)")
+    manifests.add_argument(
+        "--storage", metavar="SIZE", default="10Gi", help="of the data volume (default: %(default)s)"
+    )
     manifests.add_argument("--cilium", action="store_true", help="write Cilium's network policy, which can hold names")
 
 

@@ -69,6 +69,8 @@ def notes_of(site: Site, wishes: Wishes) -> Iterator[str]:
         named = " ".join(f"--from-file={key_of(file)}=FILE" for file in site.files)
         yield f"secret '{FILES}' holds the files that the configuration names:"
         yield f"  kubectl -n {wishes.namespace} create secret generic {FILES} {named}"
+    for path in site.plain_headers:
+        yield f"{path} will stand in a ConfigMap as it is; make it a reference if it is secret"
     if "@sha256:" not in wishes.image:
         yield f"image '{wishes.image}' is named by a tag, which may lead elsewhere tomorrow; name it by its digest"
     if not site.takes_plain_probes:
@@ -84,7 +86,7 @@ def complaints_of(site: Site) -> Iterator[Complaint]:
             yield Complaint("", problem, f"name a file in a folder of its own, such as {CONFIG_FOLDER}/keys/")
     if site.unix_socket and PurePosixPath(site.unix_socket).parent != PurePosixPath(DATA):
         problem = f"{quoted(site.unix_socket)} cannot be made: only '{DATA}' can be written to"
-        yield Complaint("listen.unix_socket", problem, f"put it there, or leave it out: other pods do not see it")
+        yield Complaint("listen.unix_socket", problem, "put it there, or leave it out: other pods do not see it")
     if len((site.config_text or "").encode()) > _MOST_CONFIG_BYTES:
         yield Complaint("", "is too long for a ConfigMap", "make it shorter")
     seen: dict[str, str] = {}

@@ -67,7 +67,8 @@ def _comments(site: Site) -> Iterator[str]:
     if names:
         yield "A NetworkPolicy cannot hold names. These become their port, to any address:"
         for end in names:
-            yield f"  {end.host}:{end.port} ({', '.join(end.of)}), {'private or public' if end.may_be_private else 'public'}"
+            where = "private or public" if end.may_be_private else "public"
+            yield f"  {end.host}:{end.port} ({', '.join(end.of)}), {where}"
         yield "With Cilium, `narrowgate deploy kubernetes --cilium` writes a policy that holds the names themselves."
     for end in _outside(site):
         if _service_of(end):

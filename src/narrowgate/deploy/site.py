@@ -46,7 +46,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     `config_text` is None when there is no file and the environment names the providers. `variables` are those
     that hold secrets; `settings` those that do not, with their values. `files` are all files that the
-    configuration names, absolute, `secret_files` those of them that are secret.
+    configuration names, absolute, `secret_files` those of them that are secret. `plain_headers` are the paths of
+    header values that stand in the configuration as they are.
     """
 
     version: str
@@ -63,6 +64,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[tuple[str, str], ...]
     files: tuple[str, ...]
     secret_files: tuple[str, ...]
+    plain_headers: tuple[str, ...]
     ends: tuple[End, ...]
 
     @property
@@ -128,6 +130,12 @@ def site_of(config: Config, plan: Plan, ends: tuple[End, ...], around: "Around")
         settings=around.settings,
         files=tuple(sorted(files | secret_files)),
         secret_files=tuple(sorted(secret_files)),
+        plain_headers=tuple(
+            key_path(f"{key_path('providers', name)}.headers", header)
+            for name, entry in config.providers.items()
+            for header, value in entry.headers.items()
+            if not is_reference(value)
+        ),
         ends=ends,
     )
 
