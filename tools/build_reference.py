@@ -143,6 +143,8 @@ def _struct_within(kind: types.Type) -> tuple[str, type[msgspec.Struct]] | None:
             return "", kind.cls
         case types.DictType(value_type=types.StructType() as inner):
             return ".NAME", inner.cls
+        case types.VarTupleType() if (item := _struct_within(kind.item_type)) is not None:
+            return "[]", item[1]
         case types.UnionType():
             return next((found for member in kind.types if (found := _struct_within(member)) is not None), None)
         case _:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import random
 import socket
 import ssl
 import time
@@ -68,6 +69,11 @@ def main(settings: bytes, channel_fd: int, *, is_seal_required: bool) -> int:
     return 0
 
 
+def later(delay_ns: int, action: Callable[[], None]) -> asyncio.TimerHandle:
+    """Do something after a time, never at once."""
+    return asyncio.get_running_loop().call_later(delay_ns / 1_000_000_000, action)
+
+
 class WindowCache:
     """`window_at`, computed once a minute: the calendar is slow and changes rarely."""
 
@@ -122,6 +128,8 @@ class EdgeProcess:
             call_log=CallLines(self._log, settings.log.calls),
             clock=clock,
             window_of=WindowCache(window_at),
+            later=later,
+            random=random.random,
             call_prefix=f"call_{start.call_prefix}",
         )
         self._edge.principals = Principals(start.keys)

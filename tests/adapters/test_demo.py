@@ -12,7 +12,7 @@ def asked(line: bytes, body: bytes, *, pieces: int = 1, seconds: float = 0.3) ->
     async def run() -> bytes:
         heard = Heard()
         head = b"content-length: %d\r\n\r\n" % len(body)
-        exchange = DemoTransport(lambda: 5).open(-1, line, head + body[:pieces], heard)
+        exchange = DemoTransport(lambda: 5).open(-1, line, head, body[:pieces], heard)
         exchange.pause()
         exchange.write(body[pieces:])
         exchange.resume()
@@ -41,7 +41,7 @@ def test_an_aborted_stream_stops() -> None:
         heard = Heard()
         body = BODY[:-1] + b',"stream":true}'
         exchange = DemoTransport(lambda: 5).open(
-            -1, b"POST /chat HTTP/1.1\r\n", b"content-length: %d\r\n\r\n" % len(body) + body, heard
+            -1, b"POST /chat HTTP/1.1\r\n", b"content-length: %d\r\n\r\n" % len(body), body, heard
         )
         await heard.has_data.wait()
         exchange.abort()

@@ -24,18 +24,18 @@ def problems(name: str, entry: Provider, **environment: str) -> list[str]:
 
 def test_a_built_in_provider_needs_only_its_key_in_the_environment() -> None:
     found = planned("openai", Provider(), OPENAI_API_KEY="sk")
-    assert found.origin.key_reference == "env://OPENAI_API_KEY"
-    assert (found.origin.key_header, found.origin.key_prefix) == ("authorization", "Bearer ")
-    assert (found.origin.scheme, found.origin.host, found.origin.port) == ("https", "api.openai.com", 443)
-    assert found.origin.path_prefix == "/v1/"
+    assert found.origins[0].key_reference == "env://OPENAI_API_KEY"
+    assert (found.origins[0].key_header, found.origins[0].key_prefix) == ("authorization", "Bearer ")
+    assert (found.origins[0].scheme, found.origins[0].host, found.origins[0].port) == ("https", "api.openai.com", 443)
+    assert found.origins[0].path_prefix == "/v1/"
     assert found.view.paths == {Operation.CHAT: "/v1/chat/completions", Operation.EMBEDDINGS: "/v1/embeddings"}
     assert found.catalog_names == ("openai",)
 
 
 def test_the_entrys_own_key_comes_first_then_the_usual_variables_in_order() -> None:
     both = {"OPENAI_API_KEY": "", "OPENAI_TOKEN": "t"}
-    assert planned("openai", Provider(api_key="file:///k"), **both).origin.key_reference == "file:///k"
-    assert planned("openai", Provider(), **both).origin.key_reference == "env://OPENAI_TOKEN"
+    assert planned("openai", Provider(api_key="file:///k"), **both).origins[0].key_reference == "file:///k"
+    assert planned("openai", Provider(), **both).origins[0].key_reference == "env://OPENAI_TOKEN"
 
 
 def test_a_key_that_is_wanted_and_not_there_is_told_with_what_to_set() -> None:
@@ -48,8 +48,8 @@ def test_a_key_that_is_wanted_and_not_there_is_told_with_what_to_set() -> None:
 
 def test_the_address_is_the_entrys_else_the_environments_else_the_profiles() -> None:
     variables = {"OPENAI_API_KEY": "sk", "OPENAI_BASE_URL": "http://proxy.example/x/"}
-    assert planned("openai", Provider(base_url="http://own.example"), **variables).origin.host == "own.example"
-    assert planned("openai", Provider(), **variables).origin.path_prefix == "/x/"
+    assert planned("openai", Provider(base_url="http://own.example"), **variables).origins[0].host == "own.example"
+    assert planned("openai", Provider(), **variables).origins[0].path_prefix == "/x/"
     (problem,) = problems("openai", Provider(), OPENAI_API_KEY="sk", OPENAI_BASE_URL="nonsense")
     assert problem.startswith("environment.OPENAI_BASE_URL: is not an http or https URL")
 
@@ -64,12 +64,12 @@ def test_a_name_of_the_users_own_with_a_base_url_speaks_as_openai_does_and_needs
 @pytest.mark.parametrize("kind", ["", "openai"])
 def test_the_key_of_openai_is_not_sent_to_a_server_of_the_users_own(kind: str) -> None:
     entry = Provider(kind=kind, base_url="http://10.0.0.5:8000/v1")
-    assert planned("mine", entry, OPENAI_API_KEY="sk").origin.key_reference == ""
+    assert planned("mine", entry, OPENAI_API_KEY="sk").origins[0].key_reference == ""
 
 
 def test_a_second_account_of_openais_is_no_server_of_the_users_own() -> None:
     entry = Provider(kind="openai", base_url="https://api.openai.com/v1")
-    assert planned("second", entry, OPENAI_API_KEY="sk").origin.key_reference == "env://OPENAI_API_KEY"
+    assert planned("second", entry, OPENAI_API_KEY="sk").origins[0].key_reference == "env://OPENAI_API_KEY"
 
 
 def test_an_unknown_provider_is_answered_with_the_nearest_one() -> None:
@@ -83,7 +83,7 @@ def test_other_names_of_a_provider_are_known() -> None:
     found = planned("azure_openai", Provider(base_url="https://r.openai.azure.com"), AZURE_API_KEY="k")
     assert found.view.profile == "azure"
     assert found.view.paths == {Operation.CHAT: "/openai/deployments/{model}/chat/completions?api-version=1"}
-    assert (found.origin.key_header, found.origin.key_prefix) == ("api-key", "")
+    assert (found.origins[0].key_header, found.origins[0].key_prefix) == ("api-key", "")
 
 
 def test_a_provider_without_an_address_of_its_own_says_what_to_set() -> None:
@@ -106,19 +106,19 @@ def test_the_users_paths_and_query_replace_the_profiles() -> None:
 
 def test_headers_are_lower_case_and_the_users_win() -> None:
     found = planned("groq", Provider(headers={"x-client": "mine", "X-Title": "t"}), GROQ_API_KEY="k")
-    assert found.origin.headers == (("x-client", "mine"), ("x-title", "t"))
+    assert found.origins[0].headers == (("x-client", "mine"), ("x-title", "t"))
     assert found.catalog_names == ("groq_cloud",)
 
 
 def test_a_local_server_needs_no_key_and_has_no_catalogue_prices() -> None:
     found = planned("ollama", Provider())
-    assert found.origin.key_reference == ""
+    assert found.origins[0].key_reference == ""
     assert found.catalog_names == ()
 
 
 def test_timeouts_of_the_entry_replace_the_common_ones() -> None:
     found = planned("ollama", Provider(timeouts=Timeouts(connect_s=1.5)))
-    assert found.view.timeouts.connect_s == found.origin.connect_timeout_s == 1.5
+    assert found.view.timeouts.connect_s == found.origins[0].connect_timeout_s == 1.5
 
 
 @pytest.mark.parametrize(
@@ -158,10 +158,10 @@ def test_the_name_of_the_demo_provider_is_taken() -> None:
 
 
 def test_a_proxy_may_be_a_reference() -> None:
-    assert planned("ollama", Provider(proxy="env://HTTPS_PROXY")).origin.proxy == "env://HTTPS_PROXY"
+    assert planned("ollama", Provider(proxy="env://HTTPS_PROXY")).origins[0].proxy == "env://HTTPS_PROXY"
 
 
 def test_private_addresses_are_allowed_by_the_entry_alone() -> None:
     entry = Provider(base_url="http://ollama:11434/v1")
-    assert not planned("mine", entry).origin.allow_private
-    assert planned("mine", msgspec.structs.replace(entry, allow_private=True)).origin.allow_private
+    assert not planned("mine", entry).origins[0].allow_private
+    assert planned("mine", msgspec.structs.replace(entry, allow_private=True)).origins[0].allow_private

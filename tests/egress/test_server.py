@@ -38,6 +38,23 @@ def test_frames_become_a_request_and_answers_become_frames() -> None:
     assert frames == [(Kind.DATA, 1, b"answer"), (Kind.DATA, 1, b" more")]
 
 
+@pytest.mark.parametrize("cut", [1_000, 65_536, 1_000_000])
+def test_a_long_body_arrives_in_any_pieces(cut: int) -> None:
+    body = bytes(range(256)) * 1_000
+    data = opening(rest=b"a: b\r\n\r\n" + body) + opening(stream=2)
+
+    async def run() -> FakeTransport:
+        transport = FakeTransport()
+        link = EdgeLink([ORIGIN], transport)  # type: ignore[arg-type] # has what is used
+        link.connection_made(Wire())
+        for at in range(0, len(data), cut):
+            link.data_received(data[at : at + cut])
+        return transport
+
+    opened = asyncio.run(run()).opened
+    assert opened == [(0, LINE, b"a: b\r\n\r\n" + body), (0, LINE, b"a: b\r\n\r\nbody")]
+
+
 @pytest.mark.parametrize(("kind", "said"), [(Kind.RELEASE, "release"), (Kind.ABORT, "abort")])
 def test_an_exchange_is_over_when_the_edge_says_so(kind: Kind, said: str) -> None:
     transport, _ = asyncio.run(served(opening() + frame(kind, 1) + frame(Kind.BODY, 1, b"late")))

@@ -1,5 +1,7 @@
 """Fakes of the pipeline's ports: they remember what they were told."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from narrowgate.config.schema import Custody, Journal, Listen, Logging, Streams, Timeouts, UnknownPrice
@@ -92,8 +94,8 @@ class FakeTransport:
         self.exchange = FakeExchange()
         self.receiver: Receiver | None = None
 
-    def open(self, origin: int, request_line: bytes, rest: bytes, receiver: Receiver) -> FakeExchange:
-        self.opened.append((origin, request_line, rest))
+    def open(self, origin: int, request_line: bytes, head: bytes, body: bytes, receiver: Receiver) -> FakeExchange:
+        self.opened.append((origin, request_line, b"".join((head, body))))
         self.receiver = receiver
         return self.exchange
 
@@ -201,16 +203,27 @@ class FakeClock:
         return 1_760_000_000_000 + self.ns // 1_000_000
 
 
-class World:
-    """An edge on fakes."""
+class FakeTimer:
+    def __init__(self, at_ns: int, action: Callable[[], None]) -> None:
+        self.at_ns = at_ns
+        self.action = action
+        self.is_cancelled = False
 
-    def __init__(self, config: EdgeSettings | None = None) -> None:
+    def cancel(self) -> None:
+        self.is_cancelled = True
+
+
+class World:
+    """An edge on fakes; nothing is tried again unless `retries` says so."""
+
+    def __init__(self, config: EdgeSettings | None = None, *, retries: int = 0) -> None:
         self.transport = FakeTransport()
         self.demo = FakeTransport()
         self.journal = FakeJournal()
         self.counters = FakeCounters()
         self.tally = FakeTally()
         self.clock = FakeClock()
+        self.timers: list[FakeTimer] = []
         self.edge = Edge(
             config or settings(),
             transport=self.transport,
@@ -221,8 +234,11 @@ class World:
             call_log=self.tally,
             clock=self.clock,
             window_of=lambda kind, unix_ms: 1,
+            later=self.later,
+            random=lambda: 0.5,
             call_prefix="call_",
         )
+        self.edge.router.retries = retries
 
     def call(
         self, body: bytes, *, operation: Operation = Operation.CHAT, who: VirtualKey | None = None
@@ -231,6 +247,19 @@ class World:
         call = Call(self.edge, client, Principal(who or key()), operation)
         call.begin(body, None, {b"x-team": b"blue", b"cookie": b"no", b"accept": b"*/*"})
         return call, client
+
+    def later(self, delay_ns: int, action: Callable[[], None]) -> FakeTimer:
+        timer = FakeTimer(self.clock.ns + delay_ns, action)
+        self.timers.append(timer)
+        return timer
+
+    def pass_time(self, ns: int = 0) -> None:
+        """Let time pass and do what was to be done until then."""
+        self.clock.ns += ns
+        while due := [timer for timer in self.timers if timer.at_ns <= self.clock.ns]:
+            self.timers.remove(due[0])
+            if not due[0].is_cancelled:
+                due[0].action()
 
     @property
     def record(self) -> CallRecord:

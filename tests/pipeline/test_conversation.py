@@ -202,7 +202,7 @@ def test_junk_for_an_answer_is_a_fault() -> None:
     streamed = Talk(
         b"/v1/responses", b'{"model":"p/m","input":"hi","stream":true}', {Form.ANTHROPIC_MESSAGES: MESSAGES}
     )
-    streamed.answer(SSE + b"data: [\n\n")
+    streamed.answer(SSE + b"data: []\n\n")
     assert streamed.client.status == 502
 
 
@@ -222,7 +222,8 @@ def test_a_silent_stream_gets_comments_between_events_only() -> None:
     assert talk.client.sent.endswith(b"\n\n: ping\n\n")
     talk.answer(STREAM[2][:10])
     talk.call.check(talk.world.clock.ns + 40 * 10**9)
-    assert talk.client.sent.endswith(STREAM[2][:10])
+    talk.answer(STREAM[2][10:])
+    assert talk.client.sent.endswith(b"\n\n: ping\n\n" + STREAM[2])
 
 
 def test_tokens_are_counted_by_the_provider_or_estimated_and_said_so() -> None:

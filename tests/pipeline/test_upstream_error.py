@@ -77,3 +77,5 @@ def test_only_usage_events_are_removed() -> None:
     usage = b'data: {"choices": [ ],"usage":{"prompt_tokens":1}}\n\n'
     last = b'data: {"choices":[{"delta":{}}],"usage":{"prompt_tokens":1}}\n\n'
     assert without_usage(azure + usage + last + b"data: [DONE]\n\n") == azure + last + b"data: [DONE]\n\n"
+    assert without_usage(usage + azure.replace(b"\n", b"\r\n")) == azure.replace(b"\n", b"\r\n")
+    assert without_usage(last + azure) == last + azure

@@ -3,7 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from narrowgate.model.operation import Operation
-from narrowgate.wire.sse import EventWatch, data_of, events, has_done, last_data_with
+from narrowgate.wire.sse import (
+    EventWatch,
+    data_of,
+    events,
+    first_event_with,
+    has_done,
+    last_data_with,
+    without_broken,
+)
 
 FINISH = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
 USAGE = b'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n'
@@ -103,3 +111,24 @@ def test_a_line_can_be_looked_up_by_what_it_holds() -> None:
     assert last_data_with(b'data: {"usage":1}\n\ndata: {"usage":2}\r\n\r\ndata: x\n\n', b"usage") == b' {"usage":2}'
     assert last_data_with(b"data: x\n\n", b"usage") == b""
     assert last_data_with(b"event: usage\n\n", b"usage") == b""
+
+
+GOOD = b'data: {"a":1}\n\n'
+
+
+@pytest.mark.parametrize("good", [GOOD, GOOD * 3, GOOD * 2 + b"data: [DONE]\n\n", b"data: [DONE]\n\n", b": hi\n\n"])
+def test_good_events_pass_as_the_same_object(good: bytes) -> None:
+    assert without_broken(good) == good
+
+
+@pytest.mark.parametrize("bad", [b"data: nope\n\n", b'data: {"a":\n\n', b"data: {x}\n\n", b"event: e\ndata: {\n\n"])
+def test_an_event_that_is_no_json_is_left_out(bad: bytes) -> None:
+    named = b'event: e\ndata: {"b":"\\ud83d"}\n\n'
+    assert without_broken(GOOD + bad + named + b"data: [DONE]\n\n") == GOOD + named + b"data: [DONE]\n\n"
+    assert without_broken(bad) == b""
+
+
+@given(st.lists(st.sampled_from([FINISH, USAGE, b": usage\r\n\r\n", b"data: x\r\r"]), max_size=6))
+def test_the_first_event_that_holds_a_text_is_found(sent: list[bytes]) -> None:
+    first = next((index for index, event in enumerate(sent) if b"usage" in event), len(sent))
+    assert first_event_with(b"".join(sent), b"usage") == sum(map(len, sent[:first]))

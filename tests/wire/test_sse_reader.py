@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from narrowgate.wire.sse_reader import SseReader
 
-STREAM = b"\xef\xbb\xbf: hello\n\nevent: a\ndata: 1\n\ndata:2\r\ndata: 3\r\n\r\n"
+STREAM = b"\xef\xbb\xbf: hello\n\nevent: a\ndata: 1\n\ndata:[2,\r\ndata: 3]\r\n\r\n"
 STREAM += b": c\r\rdata: 4\r\rid: 9\ndata: 5\n\r\ndata: 6"
-EVENTS = [(b"a", b"1"), (b"", b"2\n3"), (b"", b"4"), (b"", b"5"), (b"", b"6")]
+EVENTS = [(b"a", b"1"), (b"", b"[2,\n3]"), (b"", b"4"), (b"", b"5"), (b"", b"6")]
 
 
 def test_events_are_cut_at_every_kind_of_empty_line() -> None:
@@ -23,6 +23,12 @@ def test_cuts_do_not_matter(cuts: list[int]) -> None:
         found += reader.feed(STREAM[at:cut])
         at = cut
     assert found + reader.end() == EVENTS
+
+
+def test_an_event_that_is_no_json_is_skipped_and_the_rest_is_read() -> None:
+    reader = SseReader()
+    found = reader.feed(b'data: {"a":1}\n\ndata: {"a":\n\ndata: nope\n\ndata: [DONE]\n\ndata: {') + reader.end()
+    assert found == [(b"", b'{"a":1}'), (b"", b"[DONE]")]
 
 
 @pytest.mark.parametrize("rest", [b"", b": only a comment", b"event: x"])

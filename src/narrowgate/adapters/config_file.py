@@ -128,10 +128,10 @@ class _Fetch:
 
     def origin(self, spec: OriginSpec) -> Origin:
         """Return an origin with its key among its headers."""
-        path = key_path("providers", spec.name)
+        path = key_path("providers", spec.provider)
         headers = [(name, self._value(value, key_path(f"{path}.headers", name))) for name, value in spec.headers]
         if spec.key_reference:
-            key = self.secret(spec.key_reference, f"{path}.api_key")
+            key = self.secret(spec.key_reference, spec.key_path)
             headers = [(name, value) for name, value in headers if name != spec.key_header.lower()]
             headers.append((spec.key_header.lower(), spec.key_prefix + key.reveal()))
         proxy = self._value(spec.proxy, f"{path}.proxy")

@@ -25,9 +25,8 @@ class DemoExchange:
         self._frames: list[bytes] = []
         self._loop = asyncio.get_running_loop()
 
-    def start(self, rest: bytes) -> None:
+    def start(self, head: bytes, body: bytes) -> None:
         """Take head and first body bytes."""
-        head, _, body = rest.partition(b"\r\n\r\n")
         for line in head.lower().split(b"\r\n"):
             if line.startswith(b"content-length:"):
                 self._missing = int(line.partition(b":")[2])
@@ -87,11 +86,11 @@ class DemoTransport:
         self._now_s = now_s
         self._number = 0
 
-    def open(self, _origin: int, request_line: bytes, rest: bytes, receiver: Receiver) -> DemoExchange:
+    def open(self, _origin: int, request_line: bytes, head: bytes, body: bytes, receiver: Receiver) -> DemoExchange:
         """See `Transport.open`."""
         name = request_line.split(b" ")[1].lstrip(b"/").decode("ascii")
         exchange = DemoExchange(self, Operation(name), receiver)
-        exchange.start(rest)
+        exchange.start(head, body)
         return exchange
 
     def answer(self, operation: Operation, body: bytes) -> DemoAnswer:

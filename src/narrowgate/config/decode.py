@@ -105,7 +105,10 @@ class _Walk:
         others = [member for member in kind.types if not isinstance(member, inspect.NoneType)]
         if value is None and len(others) < len(kind.types):
             return None
-        return self.value(value, others[0], path) if len(others) == 1 else value
+        # Of text and a section (the only other unions of the schema) the value shows which is meant.
+        texts = [member for member in others if isinstance(member, inspect.StrType)]
+        chosen = texts if texts and isinstance(value, str) else [member for member in others if member not in texts]
+        return self.value(value, (chosen or others)[0], path)
 
     def _scalar(self, value: object, kind: inspect.Type, path: str) -> object:
         match kind:

@@ -157,10 +157,17 @@ def _literal_keys(document: object) -> list[Complaint]:
     if isinstance(providers, dict):
         for name, entry in providers.items():
             if isinstance(entry, dict):
-                places[key_path(key_path("providers", str(name)), "api_key")] = entry.get("api_key")
+                path = key_path("providers", str(name))
+                places[f"{path}.api_key"] = entry.get("api_key")
+                places |= _keys_within(entry.get("api_keys"), f"{path}.api_keys")
     fix = "write env://NAME or file:///path; a key that stood here should be revoked"
     return [
         Complaint(path, "is not a reference to a secret", fix)
         for path, value in places.items()
         if isinstance(value, str) and value and not has_scheme(value)
     ]
+
+
+def _keys_within(keys: object, path: str) -> dict[str, object]:
+    found = keys if isinstance(keys, list) else []
+    return {f"{item_path(path, at)}.key": one.get("key") for at, one in enumerate(found) if isinstance(one, dict)}

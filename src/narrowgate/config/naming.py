@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from narrowgate.config.complaint import Complaint, key_path, quoted
-from narrowgate.policy.routing.resolve import Names, resolve
+from narrowgate.policy.routing.resolve import Names, resolve, route_of
 
 # What a pattern's `*` is taken to stand for when it is tried out; no alias is called this.
 _SAMPLE = "some-model-or-other"
@@ -21,9 +21,9 @@ def alias_complaints(names: Names) -> Iterator[Complaint]:
             yield Complaint(path, "has more than one '*' in its target", "keep one of them")
         elif _is_circle(alias, names.aliases):
             yield Complaint(path, "leads back to itself", "let one of these aliases name provider/model")
-        elif resolve(alias.replace("*", _SAMPLE), names) is None:
+        elif resolve(trial := alias.replace("*", _SAMPLE), names) is None and route_of(trial, names) is None:
             shown = ", ".join(sorted(names.providers)) or "none"
-            problem = f"{quoted(target)} is neither a model of a configured provider nor another alias"
+            problem = f"{quoted(target)} is neither a model of a configured provider nor a route or another alias"
             yield Complaint(path, problem, f"write provider/model; configured are {shown}")
 
 

@@ -1,7 +1,7 @@
 """From a Config, the environment and the built-in profiles to what the processes run on."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -11,12 +11,14 @@ from narrowgate.config.listening import listen_complaints
 from narrowgate.config.money import price_of
 from narrowgate.config.naming import alias_complaints, bare_names
 from narrowgate.config.providers import DEMO, OriginSpec, Planned, Surroundings, plan_provider
+from narrowgate.config.routes import plan_routes
 from narrowgate.config.schema import Config, Money, Provider, Timeouts
 from narrowgate.config.snapshot import EdgeSettings, ProviderView
 from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
 from narrowgate.policy.budget.price import Price
 from narrowgate.policy.routing.resolve import Names
+from narrowgate.policy.routing.settings import KeyView
 from narrowgate.providers.profile import FormPath, Profile, ReasoningCount, StreamUsage
 
 _VERSION_DIGITS = 12
@@ -60,10 +62,10 @@ def make_plan(
     config: Config,
     environment: Mapping[str, str],
     profiles: Mapping[str, Profile],
-    names: Mapping[str, str],
+    spellings: Mapping[str, str],
     catalogue: Catalogue,
 ) -> Plan:
-    """Return the plan. `names` maps other spellings to names of profiles.
+    """Return the plan. `spellings` maps other spellings to names of profiles.
 
     Without providers in the file, those are used whose key is in the environment; without any,
     the built-in demo provider answers.
@@ -71,7 +73,7 @@ def make_plan(
     Raises:
         ConfigRefused: with everything that is wrong.
     """
-    around = Surroundings(environment, profiles, names, config.timeouts)
+    around = Surroundings(environment, profiles, spellings, config.timeouts)
     complaints = list(listen_complaints(config.listen))
     entries, notes = (config.providers, ()) if config.providers else _from_environment(around)
     planned: list[Planned] = []
@@ -81,7 +83,11 @@ def make_plan(
             planned.append(found)
         else:
             complaints += found
-    views = [msgspec.structs.replace(one.view, index=index) for index, one in enumerate(planned)]
+    views: list[ProviderView] = []
+    origins: list[OriginSpec] = []
+    for one in planned:
+        views.append(one.at(len(origins)))
+        origins += one.origins
     if config.demo or (config.demo is None and not entries):
         views.append(_demo(config.timeouts))
     offers = {
@@ -94,7 +100,10 @@ def make_plan(
     bare = bare_names({one.view.name: one.catalog_names for one in planned}, offers, catalogue.owners())
     own_prices, ceiling = _own_money(config.money, {*entries, DEMO}, complaints)
     known = {view.name: view.models for view in views} | {name: entries[name].models for name in entries}
-    complaints += alias_complaints(Names(known, config.aliases, bare))
+    names = Names(known, config.aliases, bare, frozenset(config.routes))
+    complaints += alias_complaints(names)
+    routes = plan_routes(config, names, {view.name: view for view in views})
+    complaints += routes.complaints
     if complaints:
         raise ConfigRefused(complaints)
     settings = EdgeSettings(
@@ -111,9 +120,11 @@ def make_plan(
         log=config.log,
         inexpressible=config.inexpressible,
         version="",
+        routes=routes.views,
+        routing=routes.routing,
     )
-    origins = tuple(one.origin for one in planned)
-    return Plan(msgspec.structs.replace(settings, version=_version(settings, origins)), origins, notes)
+    version = _version(settings, origins)
+    return Plan(msgspec.structs.replace(settings, version=version), tuple(origins), notes)
 
 
 def _from_environment(around: Surroundings) -> tuple[dict[str, Provider], tuple[str, ...]]:
@@ -153,6 +164,7 @@ def _demo(timeouts: Timeouts) -> ProviderView:
         models=_DEMO_MODELS,
         timeouts=timeouts,
         is_demo=True,
+        keys=(KeyView("", -1),),
         forms={
             Form.OPENAI_CHAT: FormPath(f"/{Operation.CHAT.value}", f"/{Operation.CHAT.value}"),
             Form.OPENAI_RESPONSES: FormPath(f"/{Operation.RESPONSES.value}", f"/{Operation.RESPONSES.value}"),
@@ -183,7 +195,7 @@ def _own_money(money: Money, known: set[str], complaints: list[Complaint]) -> tu
     return prices, ceiling
 
 
-def _version(settings: EdgeSettings, origins: tuple[OriginSpec, ...]) -> str:
+def _version(settings: EdgeSettings, origins: Sequence[OriginSpec]) -> str:
     """Return a short name for these settings: the same for the same ones. Values of headers are left out."""
     shown = [msgspec.structs.replace(origin, headers=()) for origin in origins]
     text = msgspec.json.encode((settings, shown))

@@ -19,6 +19,7 @@ from narrowgate.config.address import (
 )
 from narrowgate.config.complaint import Complaint, item_path, key_path, quoted
 from narrowgate.config.forms import form_complaints, forms_of, pinned_paths
+from narrowgate.config.provider_keys import key_complaints, keys_of
 from narrowgate.config.reference import is_reference
 from narrowgate.config.schema import Aws, Provider, Timeouts
 from narrowgate.config.snapshot import ProviderView
@@ -34,11 +35,13 @@ _LIKENESS = 0.6
 class OriginSpec(msgspec.Struct, frozen=True):
     """Where one provider is; like `snapshot.Origin`, with references in place of secrets.
 
-    `key_reference` is empty when no key is sent. `proxy` and the values of `headers` may be
-    references as well.
+    `key_reference` is empty when no key is sent, `key_path` is where in the file it stands. `proxy` and the values of
+    `headers` may be references as well.
     """
 
     name: str
+    provider: str
+    key_path: str
     scheme: str
     host: str
     port: int
@@ -56,11 +59,16 @@ class OriginSpec(msgspec.Struct, frozen=True):
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """A provider entry made concrete. `catalog_names` is what the catalogue calls it."""
+    """A provider entry made concrete: an origin for every key. `catalog_names` is what the catalogue calls it."""
 
     view: ProviderView
-    origin: OriginSpec
+    origins: tuple[OriginSpec, ...]
     catalog_names: tuple[str, ...]
+
+    def at(self, index: int) -> ProviderView:
+        """Return the view when the origins are numbered from `index`."""
+        keys = tuple(msgspec.structs.replace(key, origin=index + at) for at, key in enumerate(self.view.keys))
+        return msgspec.structs.replace(self.view, index=index, keys=keys)
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -91,7 +99,8 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         return [*complaints, _unknown_kind(entry.kind or name, f"{path}.kind" if entry.kind else path, around)]
     address, flaws = _address(entry, profile, around, path)
     is_own = _is_own(name, entry, profile, address, around)
-    reference = entry.api_key
+    complaints += key_complaints(entry, path)
+    reference = entry.api_key or (entry.api_keys[0].key if entry.api_keys else "")
     if entry.aws is not None:
         if profile.name != "bedrock" or reference:
             problem = "has an API key beside it" if reference else f"is not what {profile.title} takes"
@@ -120,10 +129,13 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         forward_headers=tuple(dict.fromkeys(header.lower() for header in entry.forward_headers)),
         models=entry.models,
         timeouts=timeouts,
+        keys=keys_of(entry),
     )
     headers = {header.lower(): value for header, value in (*profile.headers.items(), *entry.headers.items())}
     origin = OriginSpec(
         name=name,
+        provider=name,
+        key_path=f"{path}.api_key",
         scheme=address.scheme,
         host=address.host,
         port=address.port,
@@ -141,7 +153,21 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
     )
     # A server of the user's own has the user's own prices, whatever its models are called.
     usual_names = (profile.name,) if profile.needs_key else ()
-    return Planned(view, origin, () if is_own else profile.catalog_prefixes or usual_names)
+    return Planned(view, _origins(entry, origin), () if is_own else profile.catalog_prefixes or usual_names)
+
+
+def _origins(entry: Provider, origin: OriginSpec) -> tuple[OriginSpec, ...]:
+    """Return `origin` once for every key of the entry. Their names tell which one and never what it is."""
+    path = key_path("providers", origin.provider)
+    return tuple(
+        msgspec.structs.replace(
+            origin,
+            name=f"{origin.provider}#{key.name}",
+            key_path=f"{item_path(f'{path}.api_keys', at)}.key",
+            key_reference=key.key,
+        )
+        for at, key in enumerate(entry.api_keys)
+    ) or (origin,)
 
 
 def _name_complaints(name: str, path: str) -> Iterator[Complaint]:

@@ -8,6 +8,23 @@ from msgspec import Meta
 
 from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
+from narrowgate.policy.routing.settings import (
+    Backoff,
+    Breaker,
+    Cooldown,
+    Count,
+    Millis,
+    PriorityClass,
+    Queue,
+    Rate,
+    Receipts,
+    Rescue,
+    Sticky,
+    Strategy,
+    TimeLimits,
+    Tries,
+    Weight,
+)
 
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Bytes = Annotated[int, Meta(ge=0, le=1 << 40)]
@@ -109,12 +126,30 @@ class Aws(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     session_token: str = ""
 
 
+class ApiKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of a provider's several keys. `key` is a secret reference such as `env://OPENAI_A`.
+
+    `models` are the models it is for, whole names or beginnings that end in `*`; none means all. Among keys that may be
+    used, `weight` is how often this one is. `rpm`, `tpm` and `max_parallel` bound its calls and tokens a minute and its
+    calls at a time; 0 is no bound.
+    """
+
+    name: str
+    key: str
+    models: tuple[str, ...] = ()
+    weight: Weight = 1.0
+    rpm: Rate = 0
+    tpm: Rate = 0
+    max_parallel: Count = 0
+
+
 class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One provider entry. The entry's name is the first part of `provider/model`.
 
     `kind` names a built-in profile (default: the entry's own name, or `openai` for a custom
-    one with a `base_url`). `api_key` is a secret reference such as `env://OPENAI_API_KEY`; values
-    of `headers` and `proxy` may be references as well. `forms` pins in which form conversations go there
+    one with a `base_url`). `api_key` is a secret reference such as `env://OPENAI_API_KEY`; `api_keys`
+    are several, in its place; values of `headers` and `proxy` may be references as well. `forms` pins in which form
+    conversations go there
     (`openai_responses`, `anthropic_messages`, …), the preferred one first; by default all that the
     provider is known to speak. A host of `base_url` that is a name must lead to public addresses unless
     `allow_private` is true: whoever controls the name could point it into this network. An address
@@ -124,6 +159,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: str = ""
     base_url: str = ""
     api_key: str = ""
+    api_keys: tuple[ApiKey, ...] = ()
     headers: dict[str, str] = {}
     query: str = ""
     paths: dict[Operation, str] = {}
@@ -154,6 +190,77 @@ class Money(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prices: dict[str, ModelPrice] = {}
     unknown_price: UnknownPrice = UnknownPrice.REFUSE
     ceiling: ModelPrice = ModelPrice(input="30", output="180")
+
+
+class RouteTarget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One target of a route; `provider/model` alone stands for one without anything else.
+
+    `weight` and `priority` (the lowest first) are for the route's strategy. `when` is an expression that a call must
+    fulfil, `tags` must hold all tags that a call names, `key` pins one of the provider's `api_keys`. `rpm`, `tpm` and
+    `max_parallel` bound calls and tokens a minute and calls at a time; 0 is no bound.
+    """
+
+    model: str
+    weight: Weight = 1.0
+    priority: Annotated[int, Meta(ge=0, le=1_000)] = 1
+    when: str = ""
+    tags: tuple[str, ...] = ()
+    rpm: Rate = 0
+    tpm: Rate = 0
+    max_parallel: Count = 0
+    key: str = ""
+
+
+class RouteHedge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Race a second target when there is no token after `after_ms`; 0 never.
+
+    It is not begun when it could cost more than `max_usd`, decimal text in USD ("0.05").
+    """
+
+    after_ms: Millis = 0
+    max_usd: str = "0"
+
+
+class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A public model name with several targets. See docs/routing.md.
+
+    `retries` is how often a call is tried again on the targets of the route before its `fallbacks` (names of routes or
+    `provider/model`). What is left out is as `routing` says. `context_window_fallbacks` are for prompts that are too
+    long (default: as `fallbacks`), `content_policy_fallbacks` for those that a provider refuses for their content
+    (default: none). A stream below `min_tokens_per_s` is taken as failed; 0 never. `inexpressible` is as for the whole
+    file.
+    """
+
+    targets: tuple[str | RouteTarget, ...]
+    strategy: Strategy = Strategy.PRIORITY
+    sticky: Sticky | None = None
+    fallbacks: tuple[str, ...] | None = None
+    context_window_fallbacks: tuple[str, ...] | None = None
+    content_policy_fallbacks: tuple[str, ...] = ()
+    retries: Tries | None = None
+    timeouts: TimeLimits = TimeLimits()
+    min_tokens_per_s: Annotated[float, Meta(ge=0, le=10_000)] = 0.0
+    streams: Rescue | None = None
+    hedge: RouteHedge = RouteHedge()
+    inexpressible: Inexpressibles | None = None
+    priority_class: PriorityClass = PriorityClass.INTERACTIVE
+
+
+class Routing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds for all routes, and for models that are called without one.
+
+    Of fallbacks and theirs, no more than `max_fallbacks` are tried.
+    """
+
+    retries: Tries = 2
+    fallbacks: tuple[str, ...] = ()
+    max_fallbacks: Tries = 5
+    streams: Rescue = Rescue()
+    backoff: Backoff = Backoff()
+    breaker: Breaker = Breaker()
+    cooldown: Cooldown = Cooldown()
+    queue: Queue = Queue()
+    receipts: Receipts = Receipts()
 
 
 class Streams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -187,10 +294,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file. Everything has a default; an empty file is a valid one.
 
     `edges` 0 means one per processor but one, at most eight. `aliases` map a public model name
-    or a pattern ending in `*` to `provider/model` (a `*` in the value takes what the pattern's
-    `*` stood for). `inexpressible` says whether a parameter that a provider cannot be told is refused or
-    dropped (and listed in the answer's header x-narrowgate-dropped). `admin_token` is a secret
-    reference. `demo` null means: only when no other provider is configured.
+    or a pattern ending in `*` to `provider/model` or a route (a `*` in the value takes what the pattern's
+    `*` stood for). `routes` are public model names with several targets each. `inexpressible` says whether a
+    parameter that a provider cannot be told is refused or dropped (and listed in the answer's header
+    x-narrowgate-dropped). `admin_token` is a secret reference. `demo` null means: only when no other
+    provider is configured.
     """
 
     listen: Listen = Listen()
@@ -202,6 +310,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     providers: dict[str, Provider] = {}
     demo: bool | None = None
     aliases: dict[str, str] = {}
+    routes: dict[str, Route] = {}
+    routing: Routing = Routing()
     inexpressible: Inexpressibles = Inexpressibles.REFUSE
     timeouts: Timeouts = Timeouts()
     streams: Streams = Streams()

@@ -6,6 +6,7 @@ from narrowgate.config.schema import Custody, Inexpressibles, Journal, Listen, L
 from narrowgate.model.conversation import Form
 from narrowgate.model.operation import Operation
 from narrowgate.policy.budget.price import Price
+from narrowgate.policy.routing.settings import KeyView, RouteView, RoutingView
 from narrowgate.providers.family import Quirks
 from narrowgate.providers.profile import FormPath, ReasoningCount, StreamUsage
 
@@ -13,7 +14,8 @@ from narrowgate.providers.profile import FormPath, ReasoningCount, StreamUsage
 class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
     """One configured provider as an edge knows it: everything but address and key.
 
-    `index` is its number in the egress's table of origins. `paths` are complete request targets
+    `index` is its number in the egress's table of origins, that of its first key; `keys` are all of them, each with an
+    origin of its own. `paths` are complete request targets
     below the origin, base path and query included, per operation; a `{model}` in them is
     replaced by the percent-encoded model. `forms` are the same for conversations by their form, the
     preferred one first. `base_path` is what all of them begin with. `models` are names the user listed.
@@ -33,6 +35,7 @@ class ProviderView(msgspec.Struct, frozen=True, kw_only=True):
     base_path: str = ""
     forms: dict[Form, FormPath] = {}
     quirks: Quirks = Quirks()
+    keys: tuple[KeyView, ...] = ()
 
 
 class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +43,7 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `prices` maps `provider/model` to its price; `catalog` maps a bare model name to
     `provider/model` for the configured providers. `ceiling` is what an unknown price counts as
-    when `unknown_price` is CEILING.
+    when `unknown_price` is CEILING. `routes` are by their public names, `routing` holds for all and for models without.
     """
 
     listen: Listen
@@ -56,6 +59,8 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     log: Logging
     version: str
     inexpressible: Inexpressibles = Inexpressibles.REFUSE
+    routes: dict[str, RouteView] = {}
+    routing: RoutingView = RoutingView()
 
 
 class AwsKeys(msgspec.Struct, frozen=True):

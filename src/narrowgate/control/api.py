@@ -10,7 +10,7 @@ from narrowgate.adapters.store.rows import Filter
 from narrowgate.adapters.store.store import Store, StoreUnavailable
 from narrowgate.control.bodies import read_key_request
 from narrowgate.control.queries import FILTERS, Query, bad_parameter
-from narrowgate.control.shapes import describe_keys, describe_row
+from narrowgate.control.shapes import describe_keys, describe_row, receipt_of
 from narrowgate.dialects.openai.errors import render_fault
 from narrowgate.identity.keys import VirtualKey, aws_secret_of, digest_of, hint_of, new_key_text
 from narrowgate.identity.requests import BadKeyRequest, KeyRequest, apply_request, new_key
@@ -143,7 +143,7 @@ class AdminApi:
         if not rows:
             message = f"there is no call '{params['id'][:80]}' (a call is listed about a second after its end)"
             raise Failed(Fault(FaultKind.NOT_FOUND, message, param="id", code="unknown_call"))
-        return _json(200, describe_row(rows[0]))
+        return _json(200, describe_row(rows[0]) | {"receipt": receipt_of(rows[0], self._store.receipt(params["id"]))})
 
 
 def _match(pattern: tuple[str, ...], parts: tuple[str, ...]) -> Params | None:

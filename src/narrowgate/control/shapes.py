@@ -55,7 +55,18 @@ def describe_keys(keys: Sequence[VirtualKey], store: Spends, now_s: int) -> list
 def describe_row(record: CallRecord) -> dict[str, object]:
     """Return one call as a JSON object."""
     document = msgspec.structs.asdict(record)
+    del document["receipt"]
     usage = record.usage
     document["usage"] = None if usage is None else msgspec.structs.asdict(usage)
     document["cost_usd"] = usd_text(record.cost_usd_e9)
     return document
+
+
+def receipt_of(record: CallRecord, written: str) -> object:
+    """Return where a call went and why; `written` is what the edge wrote down, "" for a call without a choice."""
+    if written:
+        return msgspec.Raw(written.encode())
+    outcome = record.fault or "answered"
+    target = f"{record.provider}/{record.upstream_model}"
+    attempt = {"target": target, "why": "only target", "began_ms": 0, "ended_ms": record.duration_us // 1_000}
+    return {"route": record.model, "attempts": [attempt | {"outcome": outcome}], "wasted_usd": "0"}

@@ -7,7 +7,7 @@ from narrowgate.adapters.upstream.connection import Wire
 from narrowgate.adapters.upstream.direct import DirectTransport
 from narrowgate.adapters.upstream.origins import OriginTable
 from narrowgate.pipeline.ports import Exchange
-from narrowgate.wire.link import HEAD, HEAD_BYTES, MAX_PAYLOAD_BYTES, OPEN_HEAD, Kind
+from narrowgate.wire.link import HEAD, HEAD_BYTES, MAX_PAYLOAD_BYTES, OPEN_HEAD, SHORT_BYTES, Kind
 
 _OPEN, _BODY, _RELEASE, _ABORT = int(Kind.OPEN), int(Kind.BODY), int(Kind.RELEASE), int(Kind.ABORT)
 _PAUSE, _RESUME, _DATA, _ENDED, _FAILED = (
@@ -74,7 +74,9 @@ class EdgeLink:
         self._vouched: list[set[bytes]] = [set() for _ in origins]
         self._harmless: set[bytes] = set()
         self._out: list[bytes] = []
-        self._rest = b""
+        self._rest: list[bytes] = []  # the beginning of a frame
+        self._rest_bytes = 0
+        self._wanted_bytes = 0  # before these are there, nothing can be done
         self._is_full = False
 
     def connection_made(self, transport: Wire) -> None:
@@ -120,12 +122,19 @@ class EdgeLink:
     def data_received(self, data: bytes) -> None:
         """Act on every whole frame."""
         if self._rest:
-            data = self._rest + data
-        at, end = 0, len(data)
+            # Joined once, when the frame is whole: each time would copy a long one once for every piece.
+            self._rest.append(data)
+            self._rest_bytes += len(data)
+            if self._rest_bytes < self._wanted_bytes:
+                return
+            data = b"".join(self._rest)
+            self._rest.clear()
+        at, end, wanted = 0, len(data), HEAD_BYTES
         while end - at >= HEAD_BYTES:
             length, stream, kind = HEAD.unpack_from(data, at)
             start = at + HEAD_BYTES
             if start + length > end:
+                wanted = HEAD_BYTES + length
                 if length > MAX_PAYLOAD_BYTES and self._transport is not None:
                     self._transport.abort()
                 break
@@ -134,26 +143,34 @@ class EdgeLink:
                 self._open(stream, data, start, at)
             else:
                 self._act(kind, stream, data[start:at])
-        self._rest = data[at:]
+        if at < end:
+            self._rest.append(data[at:])
+            self._rest_bytes, self._wanted_bytes = end - at, wanted
 
     def _open(self, stream: int, data: bytes, start: int, stop: int) -> None:
         relay = Relay(self, stream)
         origin, length = OPEN_HEAD.unpack_from(data, start)
         line_start = start + OPEN_HEAD.size
         request_line = data[line_start : line_start + length]
-        rest = data[line_start + length : stop]
-        complaint = self._complaint(origin, request_line, rest)
+        head_start = line_start + length
+        body_start = data.find(b"\r\n\r\n", head_start, stop) + 4
+        if body_start < 4:
+            self.end(stream, _FAILED, b"egress\nthe request's head does not end")
+            return
+        head = data[head_start:body_start]
+        body = data[body_start:stop] if stop - body_start < SHORT_BYTES else memoryview(data)[body_start:stop]
+        complaint = self._complaint(origin, request_line, head)
         if complaint or stream in self._relays:
             self.end(stream, _FAILED, f"egress\n{complaint or 'the stream is in use'}".encode())
             return
         self._relays[stream] = relay
-        exchange = self._upstream.open(origin, request_line, rest, relay)
+        exchange = self._upstream.open(origin, request_line, head, body, relay)
         if stream in self._relays:
             relay.exchange = exchange
             if self._is_full:
                 exchange.pause()
 
-    def _complaint(self, origin: int, request_line: bytes, rest: bytes) -> str:
+    def _complaint(self, origin: int, request_line: bytes, head: bytes) -> str:
         """Say what the edge may not ask for, or nothing."""
         if origin >= len(self._origins):
             return f"there is no origin {origin}"
@@ -163,13 +180,11 @@ class EdgeLink:
             if match is None or not match[1].startswith(self._origins[origin].path_prefix) or b"/../" in match[1]:
                 return "the request target is not one of this origin's"
             _remember(vouched, request_line)
-        end = rest.find(b"\r\n\r\n")
-        lines = rest[:end]
-        if lines in self._harmless:
+        if head in self._harmless:
             return ""
-        if end < 0 or _FORBIDDEN.search(lines):
+        if _FORBIDDEN.search(head):
             return "the header lines hold what only the egress may say"
-        _remember(self._harmless, lines)
+        _remember(self._harmless, head)
         return ""
 
     def _act(self, kind: int, stream: int, payload: bytes) -> None:

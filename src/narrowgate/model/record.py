@@ -14,7 +14,8 @@ class CallRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     Times: `started_at_ms` is Unix time in ms; the others are durations in microseconds,
     `first_byte_us` from request complete to the first byte sent to the client (0: none),
     `overhead_us` is the gateway's own work. `counted_usd_e9` is what the call counted for against its
-    key's budget, which differs from the cost where that is unknown; 0 for a key without a budget.
+    key's budget, which differs from the cost where that is unknown or failed attempts cost something; 0 for a key
+    without a budget. `receipt` is JSON that tells where the call went and why, "" when there was no choice.
     """
 
     call_id: str
@@ -38,6 +39,7 @@ class CallRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     response_bytes: Count
     client_address: str
     counted_usd_e9: Count = 0
+    receipt: str = ""
 
 
 ENCODER = msgspec.json.Encoder()

@@ -2,95 +2,57 @@
 
 from collections.abc import Mapping
 
-from narrowgate.config.schema import UnknownPrice
-from narrowgate.dialects.openai.errors import render_fault
-from narrowgate.model.fault import Failed, Fault, FaultKind, http_status, status_of
+from narrowgate.model.fault import Failed, Fault, FaultKind, http_status
 from narrowgate.model.operation import Operation
-from narrowgate.model.record import ENCODER, CallRecord
-from narrowgate.model.usage import Usage
-from narrowgate.pipeline.answer_head import usd
+from narrowgate.pipeline.account import Account
+from narrowgate.pipeline.ask import Ask, Facts, ask_of
+from narrowgate.pipeline.attempts import Attempts, Step
 from narrowgate.pipeline.edge import Edge
-from narrowgate.pipeline.faults import (
-    limit_fault,
-    no_model,
-    not_allowed,
-    not_offered,
-    timeout_fault,
-    unknown_model,
-    unpriced,
-)
-from narrowgate.pipeline.ports import Client, Verdict
+from narrowgate.pipeline.faults import no_model, not_allowed, not_offered, timeout_fault, unknown_model
+from narrowgate.pipeline.lease import Lease
+from narrowgate.pipeline.ports import Client, Timer
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.relay import Relay
+from narrowgate.pipeline.rescue import Tap
 from narrowgate.pipeline.target import Target, forwarded_lines
-from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage, counted_usd_e9, reservation_usd_e9
-from narrowgate.policy.budget.price import Price, cost_usd_e9
+from narrowgate.pipeline.way import Way
+from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage
+from narrowgate.policy.budget.price import cost_usd_e9
 from narrowgate.providers.profile import StreamUsage
 from narrowgate.schemas.openai import RequestHead, read_head
+from narrowgate.wire.answer import Head
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.splice import ask_for_usage, replace_model
 
 _STREAMABLE = frozenset({Operation.CHAT, Operation.COMPLETIONS})
-_JSON, _NO_TARGET = b"content-type: application/json\r\n", "-"
+_NO_TARGET = "-"
+_ENDING_NS = 3_000_000_000  # for usage and end mark behind a complete answer
 
 
-class Call:
+class Call(Account):
     """One call from request complete to settled. `check` is to be called some times a second."""
 
     __slots__ = (
-        "_client",
-        "_cost",
-        "_edge",
-        "_first_ns",
+        "_ask",
+        "_attempt_ns",
+        "_began_ns",
         "_idle_ns",
         "_is_paused",
-        "_is_stream",
-        "_leased",
         "_limit_ns",
-        "_name",
-        "_operation",
         "_ping_ns",
-        "_priced",
-        "_principal",
-        "_relay",
-        "_request_bytes",
         "_sent_ns",
-        "_started_ms",
-        "_started_ns",
-        "_target",
+        "_timer",
         "_total_ns",
-        "_window",
-        "_work_so_far_ns",
-        "call_id",
-        "is_over",
-        "work_ns",
     )
 
     def __init__(self, edge: Edge, client: Client, principal: Principal, operation: Operation) -> None:
-        self._edge = edge
-        self._client = client
-        self._principal = principal
-        self._operation = operation
-        self.work_ns = edge.work_ns
-        self.call_id = edge.next_call_id()
-        self.is_over = False
-        self._name = ""
-        self._target: Target | None = None
-        self._relay: Relay | None = None
-        self._leased = 0
-        self._window = 0
-        self._priced: Usage | None = None
-        self._cost: int | None = None
-        self._is_stream = False
+        super().__init__(edge, client, principal, operation)
+        self._ask: Ask | None = None  # None: cannot be made again
+        self._timer: Timer | None = None
         self._is_paused = False
-        self._request_bytes = 0
-        self._first_ns = 0
-        self._work_so_far_ns = 0
-        self._idle_ns = self._total_ns = self._limit_ns = self._sent_ns = 0
+        self._began_ns = self._started_ns  # of the gateway's own work at the present attempt
+        self._attempt_ns = self._idle_ns = self._total_ns = self._limit_ns = self._sent_ns = 0
         self._ping_ns = edge.ping_ns
-        self._started_ns = edge.work_ns()
-        self._started_ms = edge.clock.unix_ms()
-        edge.calls += 1
 
     # -- stops 3 to 6: the request is complete ---------------------------------------------------
 
@@ -103,12 +65,24 @@ class Call:
                 raise Failed(no_model())
             self._request_bytes = len(body)
             self._is_stream = head.stream is True
-            target = self.plan(name)
-            self._go(target, head, body, headers)
+            ask = self._ask = ask_of(head, body, headers)
+            self._start(self.plan(name), ask)
         except WireError as error:
             self.fail(Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_body"))
         except Failed as failed:
             self.fail(failed.fault)
+
+    def _start(self, target: Target, ask: Ask) -> None:
+        """Send an attempt; one that cannot go out is followed by the next, if there is one.
+
+        Raises:
+            Failed, WireError: this was the last.
+        """
+        try:
+            self._go(target, ask.head, ask.body, ask.headers)
+        except Failed as failed:
+            if not self.lost(failed.fault):
+                raise
 
     def _go(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         """Send a request that goes out as it came, but for the model."""
@@ -123,22 +97,26 @@ class Call:
         relay = self._relay = self._new_relay(target)
         if self._is_stream:
             body = self._prepare_stream(relay, head, body, target)
-        rest = b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+            if self._attempts is not None:
+                self._listen(relay, target)
+        lines = b"%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (
             target.rest_head,
             forwarded_lines(target, headers),
             len(body),
-            body,
         )
-        self.send(target, relay, line, rest)
+        self.send(target, relay, line, lines, body)
 
     def _new_relay(self, target: Target) -> Relay:
         return Relay(self, self._client, target, self._operation)
 
+    def _listen(self, relay: Relay, target: Target) -> None:
+        """Read along with a stream, if another target may have to go on with it."""
+
     def plan(self, name: str) -> Target:
-        """Find the target of `name` and check that the key may use it.
+        """Find the target of `name` that the call goes to first, and check that the key may use it.
 
         Raises:
-            Failed: it may not, or there is none.
+            Failed: it may not, there is none, or all are unwell.
         """
         self._name = name
         edge = self._edge
@@ -146,13 +124,27 @@ class Call:
             raise Failed(
                 Fault(FaultKind.OVERLOADED, "the journal cannot be written, so calls are not accepted", retry_after_s=5)
             )
-        target = edge.targets.find(name)
-        if target is None:
+        router = edge.router
+        way = router.find(name)
+        if way is None:
             raise Failed(unknown_model(name))
-        if not self._principal.may_use(name, target):
-            raise Failed(not_allowed(name))
+        ask = self._ask
+        if way.is_simple and not router.is_troubled and (ask is None or not ask.fallbacks):
+            target = way.targets[0]
+            if not self._principal.may_use(name, target):
+                raise Failed(not_allowed(name))
+        else:
+            attempts = self._attempts = self._make_attempts(way)
+            step = attempts.first()
+            attempts.began(step, self.work_ns())
+            target = step.target
         self._target = target
         return target
+
+    def _make_attempts(self, way: Way) -> Attempts:
+        ask = self._ask
+        facts = Facts(self._principal, ask.headers if ask is not None else {}, ask)
+        return Attempts(self._edge.router, way, facts, self._started_ns)
 
     def line_of(self, target: Target) -> bytes:
         """Return the request line for this operation.
@@ -166,34 +158,33 @@ class Call:
         return line
 
     def reserve(self, body_bytes: int, output_limit: int | None) -> None:
-        """Hold what the call may cost and count it against its key's limits.
+        """Hold what an attempt may cost and count the call against its key's limits.
 
         Raises:
             Failed: over budget, rate limited, or the price is unknown and the key has a budget.
         """
-        key = self._principal.key
-        edge = self._edge
-        amount = 0
-        self._window = edge.window_of(key.budget_window._value_, self._started_ms)
-        if key.budget_usd_e9 is not None:
-            amount = reservation_usd_e9(body_bytes, output_limit, self._price_for_budget())
-        minute = self._started_ms // 60_000
-        verdict = edge.counters.reserve(key.row, minute, key.rpm, self._window, key.budget_usd_e9, amount)
-        if verdict is Verdict.GRANTED:
-            self._leased = amount
-            return
-        raise Failed(limit_fault(verdict, key, self._started_ms))
+        lease, attempts = self._lease, self._attempts
+        if lease is None:
+            lease = self._lease = Lease(self._edge, self._principal.key, self._started_ms)
+        assert self._target is not None
+        lease.hold(self._name, self._target, body_bytes, output_limit, attempts.wasted_usd_e9 if attempts else 0)
 
-    def send(self, target: Target, relay: Relay, line: bytes, rest: bytes) -> None:
-        """Open the exchange with the provider."""
+    def send(self, target: Target, relay: Relay, line: bytes, lines: bytes, body: bytes) -> None:
+        """Open the exchange with the provider: request line, header lines with an empty one, (begin of the) body."""
         limits = target.limits
-        now = self.work_ns()
-        self._work_so_far_ns += now - self._started_ns
-        self._total_ns = now + limits.total_ns
-        self._idle_ns = limits.idle_ns
-        self._limit_ns = now + limits.first_ns
-        exchange = self._edge.way_to(target).open(target.provider.index, line, rest, relay)
-        if self.is_over:
+        now = self._attempt_ns = self.work_ns()
+        self._work_so_far_ns += now - self._began_ns
+        if not self._total_ns:
+            self._total_ns = now + limits.total_ns
+        self._idle_ns, first_ns = limits.idle_ns, limits.first_ns
+        if self._attempts is not None and self._attempts.has_spare:
+            router = self._edge.router
+            first_ns = min(first_ns, router.patience_ns(is_stream=self._is_stream))
+            if relay.tap is not None or not self._is_stream:  # else there is no going back once it has begun
+                self._idle_ns = min(self._idle_ns, router.patience_ns(is_stream=True))
+        self._limit_ns = min(now + first_ns, self._total_ns)
+        exchange = self._edge.way_to(target).open(target.origin, line, lines, body, relay)
+        if self.is_over or relay is not self._relay:
             exchange.abort()
         else:
             relay.exchange = exchange
@@ -206,8 +197,10 @@ class Call:
         now = self._sent_ns = self.work_ns()
         target = self._target
         if is_stream and target is not None:
-            first = self._started_ns + target.limits.first_token_ns
-            self._limit_ns = min(max(first, now), self._total_ns)
+            first_ns = target.limits.first_token_ns
+            if self._attempts is not None and self._attempts.has_spare:
+                first_ns = min(first_ns, self._edge.router.patience_ns(is_stream=True))
+            self._limit_ns = min(max(self._attempt_ns + first_ns, now), self._total_ns)
         else:
             self._limit_ns = min(now + self._idle_ns, self._total_ns)
 
@@ -217,53 +210,68 @@ class Call:
         if not self._is_paused:
             self._limit_ns = min(now + self._idle_ns, self._total_ns)
 
-    def own_lines(self, cost: int | None, since_ns: int) -> bytes:
-        """Return the gateway's own header lines of the answer."""
+    def ending(self) -> None:
+        """See `Owner.ending`."""
+        self._limit_ns = min(self.work_ns() + _ENDING_NS, self._total_ns)
+
+    def lost(self, fault: Fault, head: Head | None = None) -> bool:
+        """See `Owner.lost`."""
+        return self._go_on(fault, head, None)
+
+    def interrupted(self, _fault: Fault) -> bool:
+        """See `Owner.interrupted`."""
+        return False
+
+    def _go_on(self, fault: Fault, head: Head | None, tap: Tap | None) -> bool:
+        """Decide what comes after a failed attempt; say whether anything does."""
+        target, router = self._target, self._edge.router
+        if self.is_over or target is None or self._ask is None:
+            return False
+        wait_ms = router.note_failed(target, fault, head)
+        attempts = self._attempts
+        if attempts is None:
+            way = router.find(self._name)
+            assert way is not None
+            attempts = self._attempts = self._make_attempts(way)
+            attempts.began(Step(target, 0, "only target"), self._attempt_ns)
         now = self.work_ns()
-        if not self._first_ns:
-            self._first_ns = now
-        self._work_so_far_ns += now - since_ns
-        return b"x-narrowgate-call-id: %b\r\n%bx-narrowgate-attempts: 1\r\n%bx-narrowgate-overhead-us: %d\r\n" % (
-            self.call_id.encode(),
-            self._target.answer_lines if self._target is not None else b"",
-            b"x-narrowgate-cost-usd: %b\r\n" % usd(cost) if cost is not None else b"",
-            self._work_so_far_ns // 1_000,
-        )
+        attempts.ended(fault, now, self._wasted(target, fault))
+        left_ns = (self._total_ns or now + target.limits.total_ns) - now
+        step = attempts.after(target, fault, wait_ms, left_ns, has_begun=tap is not None)
+        if step is None:
+            if tap is None and attempts.has_moved:
+                self.fail(attempts.told(fault))
+                return True
+            return False
+        if self._relay is not None:
+            self._sent_bytes += self._relay.sent_bytes
+        self._relay = None
+        self._timer = self._edge.later(step.delay_ns, lambda: self._once_more(step))
+        return True
 
-    def cost_of(self, usage: Usage | None) -> int | None:
-        """Return what `usage` costs at the target's price, None when either is unknown."""
-        if usage is None or self._target is None:
-            return None
-        if usage is self._priced:
-            return self._cost
-        price = self._target.price
-        if price is None:
-            return None
-        self._priced = usage
-        self._cost = cost_usd_e9(usage, price)
-        return self._cost
+    def _once_more(self, step: Step) -> None:
+        """Make the next attempt."""
+        ask, attempts = self._ask, self._attempts
+        self._timer = None
+        if self.is_over or ask is None or attempts is None:
+            return
+        self._began_ns = self.work_ns()
+        attempts.began(step, self._began_ns)
+        self._target = step.target
+        self._priced = None
+        try:
+            self._start(step.target, ask)
+        except Failed as failed:
+            self.fail(attempts.told(failed.fault))
+        except WireError as error:
+            self.fail(Fault(FaultKind.BAD_REQUEST, str(error), param=error.path, code="invalid_body"))
 
-    def finish(self, status: int, data: bytes, fault: FaultKind | None, usage: Usage | None) -> None:
-        """Settle, and deliver the last bytes once the record is written."""
-        is_estimated = usage is None and fault is not None and self._relay is not None and self._relay.frames > 0
-        self._settle(status, fault, self._estimate() if is_estimated else usage, is_estimated=is_estimated, data=data)
-
-    def fail(self, fault: Fault) -> None:
-        """Answer with `fault`; nothing has been sent yet."""
-        status = status_of(fault)
-        body = self._render_fault(fault)
-        lines = _JSON + self._fault_lines(fault) + self.own_lines(None, self.work_ns())
-        if fault.retry_after_s is not None:
-            lines += b"retry-after: %d\r\n" % fault.retry_after_s
-        self._settle(status, fault.kind, None, is_estimated=False, data=self._client.whole(status, lines, body))
-
-    def _render_fault(self, fault: Fault) -> bytes:
-        """Return an error body in the client's dialect."""
-        return render_fault(fault)
-
-    def _fault_lines(self, _fault: Fault) -> bytes:
-        """Return header lines that go with an error in the client's dialect."""
-        return b""
+    def _wasted(self, target: Target, fault: Fault) -> int:
+        """Return what a failed attempt probably cost, in 1e-9 USD: nothing when the provider refused it."""
+        relay = self._relay
+        if target.price is None or relay is None or not (relay.frames or fault.kind is FaultKind.UPSTREAM_TIMEOUT):
+            return 0
+        return cost_usd_e9(aborted_usage(self._request_bytes, relay.frames), target.price)
 
     def give_up(self, fault: Fault) -> None:
         """End the call with `fault`, whether or not the provider has been asked."""
@@ -282,6 +290,8 @@ class Call:
         was_sent = relay is not None and relay.exchange is not None
         if relay is not None:
             relay.abandon()
+        if self._timer is not None:
+            self._timer.cancel()
         usage = self._estimate() if was_sent else None
         self._settle(http_status(FaultKind.CLIENT_GONE), FaultKind.CLIENT_GONE, usage, is_estimated=was_sent, data=None)
 
@@ -310,63 +320,7 @@ class Call:
             self._sent_ns = now_ns
             relay.ping()
 
-    # -- stop 8 --------------------------------------------------------------------------------------
-
-    def _settle(
-        self, status: int, fault: FaultKind | None, usage: Usage | None, *, is_estimated: bool, data: bytes | None
-    ) -> None:
-        if self.is_over:
-            return
-        self.is_over = True
-        edge, target, relay = self._edge, self._target, self._relay
-        cost = self.cost_of(usage)
-        now = self.work_ns()
-        key = self._principal.key
-        counted = 0
-        if self._leased:
-            otherwise = 0 if fault is not None else self._leased
-            counted = counted_usd_e9(cost, usage, edge.settings.ceiling, otherwise)
-            edge.counters.settle(key.row, self._window, self._leased, counted)
-        record = CallRecord(
-            self.call_id,
-            self._started_ms,
-            key.id,
-            self._operation._value_,
-            target.provider.name if target is not None else _NO_TARGET,
-            self._name[:256],
-            target.model if target is not None else _NO_TARGET,
-            self._is_stream,
-            status,
-            fault._value_ if fault is not None else "",
-            usage,
-            cost,
-            is_estimated,
-            (now - self._started_ns) // 1_000,
-            (self._first_ns - self._started_ns) // 1_000 if self._first_ns else 0,
-            self._work_so_far_ns // 1_000,
-            1,
-            self._request_bytes,
-            relay.sent_bytes if relay is not None else 0,
-            self._client.address,
-            counted,
-        )
-        edge.calls -= 1
-        edge.journal.commit(ENCODER.encode(record) + b"\n", None if data is None else self._client, data or b"")
-        edge.tally.settled(record)
-        edge.call_log.settled(record)
-        # Call and relay know each other: apart, they are freed at once and their memory is used
-        # again while it is still in the processor's cache.
-        self._relay = None
-
-    def _estimate(self) -> Usage:
-        return aborted_usage(self._request_bytes, 0 if self._relay is None else self._relay.frames)
-
-    def _price_for_budget(self) -> Price:
-        if self._target is not None and self._target.price is not None:
-            return self._target.price
-        if self._edge.settings.unknown_price is UnknownPrice.CEILING:
-            return self._edge.settings.ceiling
-        raise Failed(unpriced(self._name))
+    # -- pieces of the above ---------------------------------------------------------------------
 
     def _prepare_stream(self, relay: Relay, head: RequestHead, body: bytes, target: Target) -> bytes:
         relay.choices = head.choices

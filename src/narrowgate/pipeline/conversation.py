@@ -5,38 +5,45 @@ from collections.abc import Mapping
 from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.dialect import Asked
 from narrowgate.dialects.registry import Route, count_answer, dialect_of, fault_lines
-from narrowgate.model.conversation import Form
+from narrowgate.model.conversation import Form, Request
 from narrowgate.model.fault import Fault
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.call import Call
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.form_relay import FormRelay
-from narrowgate.pipeline.lane import choose_lane
+from narrowgate.pipeline.lane import Lane, choose_lane, resumed_lane
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.relay import Relay
+from narrowgate.pipeline.rescue import ResumeRelay, Tap
 from narrowgate.pipeline.target import Target, forwarded_lines
 from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage
+from narrowgate.providers.registry import FAMILIES
 from narrowgate.schemas.openai import RequestHead
 from narrowgate.wire.splice import replace_model
 
 _OPENAI = frozenset({Form.OPENAI_CHAT, Form.OPENAI_RESPONSES})
 _JSON = b"content-type: application/json\r\n"
+_SSE = b"text/event-stream"
 _POLICY = b"x-narrowgate-inexpressible"
 
 
 class Conversation(Call):
     """A call whose request is a conversation in any dialect."""
 
-    __slots__ = ("_query", "_route")
+    __slots__ = ("_query", "_route", "_tap")
 
     def __init__(self, edge: Edge, client: Client, principal: Principal, route: Route, query: bytes) -> None:
         super().__init__(edge, client, principal, route.operation)
         self._route = route
         self._query = query
+        self._tap: Tap | None = None  # set once part of an answer was sent and another target goes on with it
 
     def _go(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         route = self._route
+        if self._tap is not None:
+            self._resume(target, body, headers, self._tap)
+            return
         is_openai = route.form in _OPENAI and (self._operation in target.lines or not target.forms)
         if is_openai or self._operation is Operation.EMBEDDINGS:
             super()._go(target, head, body, headers)
@@ -54,14 +61,82 @@ class Conversation(Call):
             self.reserve(len(body), output if is_counted else None)
         stamp = (self.call_id, edge.clock.unix_ms() // 1_000)
         relay = self._relay = FormRelay(self, self._client, target, self._operation, lane, stamp)
-        rest = b"%b%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+        if (
+            lane.is_stream
+            and self._may_resume
+            and (lane.request is not None or lane.dialect.stream_type.startswith(_SSE))
+        ):
+            relay.tap = Tap(None)
+        self._send_lane(target, relay, lane, headers)
+
+    def _listen(self, relay: Relay, target: Target) -> None:
+        form = self._route.form
+        if self._may_resume and form in _OPENAI:
+            relay.tap = Tap(FAMILIES[form].decoder(target.provider.quirks))
+
+    @property
+    def _may_resume(self) -> bool:
+        """Whether another target may go on with an answer that breaks off."""
+        return self._attempts is not None and self._attempts.may_resume
+
+    def interrupted(self, fault: Fault) -> bool:
+        """See `Owner.interrupted`."""
+        relay, attempts = self._relay, self._attempts
+        tap = relay.tap if relay is not None else None
+        if not isinstance(tap, Tap) or attempts is None:
+            return False
+        self._tap = tap
+        if tap.is_able and self._go_on(fault, None, tap):
+            return True
+        self._tap = None
+        if len(attempts.list) < 2:
+            return False
+        self._end_resumed(attempts.told(fault), tap)
+        return True
+
+    def fail(self, fault: Fault) -> None:
+        """Answer with `fault`, or end with it what has been sent of an answer."""
+        tap = self._tap
+        if tap is None:
+            super().fail(fault)
+        else:
+            self._end_resumed(fault, tap)
+
+    def _end_resumed(self, fault: Fault, tap: Tap) -> None:
+        dialect = dialect_of(self._route, self._query)
+        assert dialect is not None
+        encoder = dialect.encoder(Request(dialect.form, self._name, (), is_stream=True), self.call_id, 0)
+        for event in tap.transcript.events:
+            encoder.encode(event)
+        self._client.close_after()
+        self.finish(200, self._client.framed(encoder.fail(fault)), fault.kind, None)
+
+    def _resume(self, target: Target, body: bytes, headers: Mapping[bytes, bytes], tap: Tap) -> None:
+        """Have `target` go on with what was sent: from its end, if it takes that, else by answering anew."""
+        route, attempts = self._route, self._attempts
+        assert attempts is not None
+        prefix = tap.transcript.prefix() or "" if attempts.may_continue(target) else ""
+        if prefix != prefix.rstrip():
+            prefix = ""  # refused by those who take one
+        asked = Asked(body, route.model, route.is_stream, headers, self._query)
+        lane = resumed_lane(route, target, asked, prefix)
+        if self._principal.has_limits:
+            self.reserve(len(body), lane.output_limit or DEFAULT_OUTPUT_TOKENS * lane.choices)
+        stamp = (self.call_id, self._edge.clock.unix_ms() // 1_000)
+        relay = self._relay = ResumeRelay(
+            self, self._client, target, self._operation, lane, stamp, tap=tap, is_continuation=bool(prefix)
+        )
+        attempts.list[-1].why += ", continuation" if prefix else ", prefix replay"
+        self._send_lane(target, relay, lane, headers)
+
+    def _send_lane(self, target: Target, relay: Relay, lane: Lane, headers: Mapping[bytes, bytes]) -> None:
+        lines = b"%b%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (
             target.rest_head,
             forwarded_lines(target, headers),
             lane.extra_lines,
             len(lane.body),
-            lane.body,
         )
-        self.send(target, relay, lane.line, rest)
+        self.send(target, relay, lane.line, lines, lane.body)
 
     def _count(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         """Ask the provider how many tokens a request has, if it speaks the client's form; else estimate."""
@@ -80,8 +155,8 @@ class Conversation(Call):
             return
         relay = self._relay = Relay(self, self._client, target, self._operation)
         head_lines = target.rest_head + forwarded_lines(target, headers)
-        rest = b"%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (head_lines, len(body), body)
-        self.send(target, relay, line, rest)
+        lines = b"%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (head_lines, len(body))
+        self.send(target, relay, line, lines, body)
 
     def _render_fault(self, fault: Fault) -> bytes:
         dialect = dialect_of(self._route) if self._route.form not in _OPENAI else None

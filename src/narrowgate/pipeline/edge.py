@@ -5,8 +5,9 @@ from typing import Protocol
 
 from narrowgate.config.snapshot import EdgeSettings
 from narrowgate.model.record import CallRecord
-from narrowgate.pipeline.ports import Counters, Journal, Transport
+from narrowgate.pipeline.ports import Counters, Journal, Timer, Transport
 from narrowgate.pipeline.principal import Principals
+from narrowgate.pipeline.router import Router
 from narrowgate.pipeline.target import Target, Targets
 
 
@@ -41,7 +42,10 @@ class Clock(Protocol):
 
 
 class Edge:
-    """One edge's shared state. `principals` is replaced as a whole when keys change."""
+    """One edge's shared state. `principals` is replaced as a whole when keys change.
+
+    `later` does something after nanoseconds, never at once; `random` gives numbers from 0 to 1.
+    """
 
     __slots__ = (
         "call_log",
@@ -51,9 +55,11 @@ class Edge:
         "counters",
         "demo",
         "journal",
+        "later",
         "number",
         "ping_ns",
         "principals",
+        "router",
         "settings",
         "tally",
         "targets",
@@ -74,6 +80,8 @@ class Edge:
         call_log: CallLog,
         clock: Clock,
         window_of: Callable[[str, int], int],
+        later: Callable[[int, Callable[[], None]], Timer],
+        random: Callable[[], float],
         call_prefix: str,
     ) -> None:
         self.settings = settings
@@ -87,7 +95,9 @@ class Edge:
         self.work_ns = clock.work_ns
         self.window_of = window_of
         self.principals = Principals(())
+        self.later = later
         self.targets = Targets(settings)
+        self.router = Router(settings, self.targets, clock.unix_ms, random)
         self.call_prefix = call_prefix
         self.number = 0
         self.ping_ns = int(settings.streams.ping_s * 1_000_000_000)

@@ -20,6 +20,14 @@ def no_model() -> Fault:
     return Fault(FaultKind.BAD_REQUEST, "model: missing; name one as 'provider/model'", param="model")
 
 
+def all_cooling(name: str, soonest_ms: int | None) -> Fault:
+    """Every target is unwell or full; `soonest_ms` is when that may change, from now."""
+    wait_s = None if soonest_ms is None else max(1, -(-soonest_ms // 1_000))
+    when = "" if wait_s is None else f"; try again in {wait_s} s"
+    message = f"no target of '{name[:_SHOWN]}' can be used at present{when}"
+    return Fault(FaultKind.OVERLOADED, message, code="all_targets_cooling", retry_after_s=wait_s)
+
+
 def not_allowed(name: str) -> Fault:
     """The key's allow lists do not have the model."""
     message = f"this key may not use model '{name[:_SHOWN]}'"

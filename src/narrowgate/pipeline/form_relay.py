@@ -34,11 +34,13 @@ from narrowgate.pipeline.owner import Owner
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.relay import EVENTS, WHOLE, Relay
 from narrowgate.pipeline.target import Target
-from narrowgate.pipeline.upstream_error import substitute
+from narrowgate.pipeline.upstream_error import fields_of, substitute
 from narrowgate.wire.answer import Head
 from narrowgate.wire.errors import WireError
+from narrowgate.wire.sse import without_broken
 
 _SSE = b"text/event-stream"
+_ENDS = (b"\n\n", b"\n\r\n", b"\r\r")
 _ANY = msgspec.json.Decoder()
 _UNPRINTABLE = re.compile(r"[^ -~]")
 _SHOWN = 1_000
@@ -52,7 +54,10 @@ class FormRelay(Relay):
         "_decoder",
         "_encoder",
         "_events",
+        "_finished",
+        "_half",
         "_has_content",
+        "_is_sse",
         "_is_whole",
         "_lane",
         "_last",
@@ -74,14 +79,17 @@ class FormRelay(Relay):
         self._events: list[Event] = []  # of a streamed answer to a client that wants it whole
         self._waiting = b""  # what may still become a status
         self._last = b""
+        self._half = b""  # of an event
+        self._is_sse = lane.dialect.stream_type.startswith(_SSE)
         self._has_content = False
         self._is_whole = False
+        self._finished = 0  # choices
         self._broke: Fault | None = None
         self._seen_usage: Usage | None = None
 
     def ping(self) -> None:
         """Send a comment between two events, where the form has comments."""
-        if self._mode != EVENTS or not self._lane.is_stream or not self._lane.dialect.stream_type.startswith(_SSE):
+        if self._mode != EVENTS or not self._lane.is_stream or not self._is_sse:
             return
         if not self.has_begun:
             if self._reader.head is None or self._broke is not None:
@@ -110,6 +118,10 @@ class FormRelay(Relay):
         except WireError as error:
             self.break_off(Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid"))
             return
+        if self.tap is not None:
+            self.tap.note(events)
+        if self._lane.request is None and self._is_sse:
+            data = without_broken(self._whole_events(data))
         self._pass_on(self._encode(events, data), has_data=bool(data))
 
     def _pass_on(self, out: bytes, *, has_data: bool) -> None:
@@ -118,6 +130,8 @@ class FormRelay(Relay):
             return
         if has_data and self._has_content:
             self._owner.progressed()
+            if self._is_complete:
+                self._owner.ending()
         if self._reader.is_done:
             self._finish_stream(out)
         elif not self._has_content:
@@ -149,7 +163,8 @@ class FormRelay(Relay):
                     if isinstance(error, Failed)
                     else Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid")
                 )
-                self._owner.fail(fault)
+                if not self._owner.lost(fault):
+                    self._owner.fail(fault)
                 return
         else:
             if lane.request is not None:
@@ -161,6 +176,24 @@ class FormRelay(Relay):
         lines = joined(kept) + self._owner.own_lines(self._owner.cost_of(usage), began_ns)
         self.sent_bytes = len(body)
         self._owner.finish(head.status, self._client.whole(head.status, lines, body), None, usage)
+
+    def _is_whole_but_open(self) -> bool:
+        if self._mode != EVENTS or not self._is_complete:
+            return False
+        try:
+            out = self._encode(self._decoder.end(), b"")
+        except WireError:
+            return False
+        out += self._ended()
+        if not self._lane.is_stream:
+            self._finish_folded()
+            return True
+        if not self.has_begun:
+            self._begin_stream()
+            out, self._waiting = self._waiting + out, b""
+        self.sent_bytes += len(out)
+        self._owner.finish(self._status, self._client.framed(out) + self._client.last(), None, self._seen_usage)
+        return True
 
     def _error_event(self, fault: Fault) -> bytes:
         if not self._lane.is_stream:
@@ -188,6 +221,7 @@ class FormRelay(Relay):
                     break
                 case PartBegan() | Delta() | Finished():
                     self._has_content = True
+                    self._finished += isinstance(event, Finished)
                     self.frames += 1
                 case Began() | PartEnded() | Sealed() | Cited() | LogprobsTold():
                     pass
@@ -202,8 +236,9 @@ class FormRelay(Relay):
     def _finish_stream(self, out: bytes) -> None:
         """The body is over: whole, broken, or cut short."""
         name = self._target.provider.name
+        out += self._ended()
         if not self._is_whole and self._broke is None:
-            if self.has_begun and self._lane.request is None and out:
+            if self.has_begun and out:
                 self._send_out(out)
             cut, empty = "ended its stream before the answer was complete", "answered with an empty stream"
             self.break_off(broken_fault(name, cut if self._has_content else empty, "upstream_truncated"))
@@ -218,6 +253,17 @@ class FormRelay(Relay):
         self.sent_bytes += len(out)
         fault = FaultKind.UPSTREAM_BROKEN if self._broke is not None else None
         self._owner.finish(self._status, self._client.framed(out) + self._client.last(), fault, self._seen_usage)
+
+    @property
+    def _is_complete(self) -> bool:
+        """Whether the provider gave the reason why each choice stopped."""
+        return self._broke is None and self._finished >= self._lane.choices
+
+    def _ended(self) -> bytes:
+        """Return the end of the client's stream if the answer is complete but for the provider's end mark."""
+        if self._is_whole or not self._is_complete:
+            return b""
+        return self._encode((Ended(),), b"")
 
     def _finish_broken(self, fault: Fault, out: bytes) -> None:
         """The provider itself said that it failed: a status if nothing was sent, else the stream's last event."""
@@ -239,7 +285,8 @@ class FormRelay(Relay):
             reply = fold(self._events)
         except Incomplete as cut:
             fault = cut.fault or broken_fault(self._target.provider.name, "cut its answer short", "upstream_truncated")
-            self._owner.fail(fault)
+            if not self._owner.lost(fault):
+                self._owner.fail(fault)
             return
         body = lane.dialect.render(reply, lane.request)
         lines = joined(self._own_kept(head, b"application/json"))
@@ -259,9 +306,12 @@ class FormRelay(Relay):
         """Pass a provider's error on: its own bytes in its own dialect, else its words in the client's."""
         # What a provider forbids is what the gateway's credentials may not do: its 403 as its 401.
         status = 401 if head.status == 403 else head.status
+        told = self._lane.family.fault(head.status, fields_of(head), body)
+        if self._owner.lost(told, head):
+            return
         instead = substitute(status, self._target.provider.name, body)
         if instead is None and (self._lane.request is not None or not _is_json(body)):
-            instead = self._lane.family.fault(head.status, _fields(head), body)
+            instead = told
         if instead is not None:
             self._owner.fail(instead)
             return
@@ -287,18 +337,21 @@ class FormRelay(Relay):
             lines.append(b"x-narrowgate-dropped: " + names[:_SHOWN].encode("ascii"))
         return lines
 
+    def _whole_events(self, data: bytes) -> bytes:
+        """Return what of the provider's bytes ends an event: behind half an event nothing else could be sent."""
+        if self._half:
+            data = self._half + data
+        cut = len(data) if self._reader.is_done or data.endswith(b"\n\n") else 0
+        for end in () if cut else _ENDS:
+            at = data.rfind(end)
+            cut = max(cut, at + len(end)) if at >= 0 else cut
+        self._half = data[cut:]
+        return data[:cut]
+
     def _send_out(self, out: bytes) -> None:
         self.sent_bytes += len(out)
         self._last = out[-4:]
         self._client.piece(out)
-
-
-def _fields(head: Head) -> dict[bytes, bytes]:
-    fields: dict[bytes, bytes] = {}
-    for line in head.lines:
-        name, _, value = line.partition(b":")
-        fields[name.lower()] = value.strip()
-    return fields
 
 
 def _is_json(body: bytes) -> bool:

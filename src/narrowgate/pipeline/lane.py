@@ -9,7 +9,7 @@ import msgspec
 from narrowgate.config.schema import Inexpressibles
 from narrowgate.dialects.dialect import Asked, Dialect
 from narrowgate.dialects.registry import DIALECTS, Route, Shape, dialect_of
-from narrowgate.model.conversation import ForeignTool, Form, Inexpressible, Request, Role, ToolMode
+from narrowgate.model.conversation import ForeignTool, Form, Inexpressible, Message, Request, Role, Text, ToolMode
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.pipeline.target import Target
 from narrowgate.providers.family import Family, Quirks
@@ -86,11 +86,26 @@ def _verbatim(form: Form, route: Route, target: Target, head: RequestHead, asked
     )
 
 
-def _translated(route: Route, target: Target, asked: Asked, policy: Inexpressibles) -> Lane:
+def resumed_lane(route: Route, target: Target, asked: Asked, prefix: str) -> Lane:
+    """Return how a conversation goes to another target once part of an answer was sent.
+
+    With `prefix` the model is asked to go on from that text, else to answer anew. What the target cannot
+    be told is left out: the answer has begun, and the client was told what is dropped before.
+
+    Raises:
+        WireError, Failed: the body is not what its dialect says.
+    """
+    return _translated(route, target, asked, Inexpressibles.DROP, prefix)
+
+
+def _translated(route: Route, target: Target, asked: Asked, policy: Inexpressibles, prefix: str = "") -> Lane:
     dialect = dialect_of(route, asked.query)
     if dialect is None:
         raise Failed(Fault(FaultKind.BAD_REQUEST, "this dialect cannot be translated; name a model that speaks it"))
     request = dialect.parse(asked)
+    if prefix:
+        begun = Message(Role.ASSISTANT, (Text(prefix),))
+        request = msgspec.structs.replace(request, messages=(*request.messages, begun))
     chosen = _form_for(request, target)
     if chosen is None:
         message = f"provider '{target.provider.name}' does not offer conversations"

@@ -48,7 +48,7 @@ class PassthroughCall(Call):
         relay = self._relay = Relay(self, self._client, target, self._operation)
         length = b"content-length: %d\r\n" % len(body) if body or method == b"POST" else b""
         head = target.rest_head + forwarded_lines(target, headers)
-        self.send(target, relay, line, b"%b%b%b\r\n%b" % (head, lines, length, body))
+        self.send(target, relay, line, b"%b%b%b\r\n" % (head, lines, length), body)
 
 
 def is_passthrough(path: bytes) -> bool:

@@ -48,12 +48,20 @@ class Exchange(Protocol):
 class Transport(Protocol):
     """Opens exchanges. Two adapters: in this process, or through the egress process."""
 
-    def open(self, origin: int, request_line: bytes, rest: bytes, receiver: Receiver) -> Exchange:
+    def open(self, origin: int, request_line: bytes, head: bytes, body: bytes, receiver: Receiver) -> Exchange:
         """Send a request to origin number `origin`.
 
-        `request_line` ends in CRLF; `rest` is the header lines without host and credentials
-        (the transport adds both), an empty line, and the first bytes of the body.
+        `request_line` ends in CRLF; `head` is the header lines without host and credentials (the
+        transport adds both) and an empty line. `body` is the first bytes of the body: apart, since
+        a long one is not to be copied on its way.
         """
+
+
+class Timer(Protocol):
+    """Something that will be done later."""
+
+    def cancel(self) -> None:
+        """Do not do it."""
 
 
 class Verdict(Enum):

@@ -1,6 +1,5 @@
 """Stop 7: a provider's bytes become the client's answer."""
 
-import re
 from collections.abc import Callable
 
 from narrowgate.dialects.openai.errors import render_event, render_responses_event
@@ -9,20 +8,20 @@ from narrowgate.model.operation import Operation
 from narrowgate.model.usage import Usage
 from narrowgate.pipeline.answer_head import joined
 from narrowgate.pipeline.faults import broken_fault, unusable_fault
-from narrowgate.pipeline.owner import Owner
+from narrowgate.pipeline.owner import Listener, Owner
 from narrowgate.pipeline.ports import Client, Exchange
 from narrowgate.pipeline.target import Target
-from narrowgate.pipeline.upstream_error import error_in, has_error, in_our_shape, substitute, without_usage
+from narrowgate.pipeline.upstream_error import error_in, has_error, in_our_shape, refusal, substitute, without_usage
 from narrowgate.providers.usage import usage_of_body, usage_of_event
 from narrowgate.wire.answer import AnswerReader, Head
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.inflate import Inflate
-from narrowgate.wire.sse import EventWatch, last_data_with
+from narrowgate.wire.sse import EventWatch, last_data_with, without_broken
 
 # A whole answer is held until it is complete: a provider that dies then still gives the client a
 # real status. Longer ones are passed on as they come.
 _WHOLE_LIMIT_BYTES = 32 << 20
-_NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
+_IN_JSON = frozenset({Operation.CHAT, Operation.COMPLETIONS, Operation.RESPONSES, Operation.EMBEDDINGS})
 UNDECIDED, WHOLE, EVENTS, PIECES = range(4)
 
 
@@ -49,6 +48,7 @@ class Relay:
         "hides_usage",
         "rewrite",
         "sent_bytes",
+        "tap",
     )
 
     def __init__(self, owner: Owner, client: Client, target: Target, operation: Operation) -> None:
@@ -71,6 +71,7 @@ class Relay:
         self.has_begun = False  # whether the client has been sent anything
         self.frames = 0
         self.sent_bytes = 0
+        self.tap: Listener | None = None  # reads along, so that another answer can go on
 
     # -- what the transport tells ---------------------------------------------------------------
 
@@ -80,21 +81,17 @@ class Relay:
             return
         try:
             data = self._reader.feed(data)
+            mode = self._mode
+            if mode == UNDECIDED:
+                head = self._reader.head
+                if head is None:
+                    return
+                mode = self._mode = self._decide(head)
             if self._inflate is not None and data:
                 data = self._inflate.feed(data, is_last=self._reader.is_done)
         except WireError as error:
             self.break_off(Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid"))
             return
-        mode = self._mode
-        if mode == UNDECIDED:
-            head = self._reader.head
-            if head is None:
-                return
-            mode = self._mode = self._decide(head)
-            if self._inflate is not None and data:
-                self._mode = UNDECIDED
-                self._received_compressed(data, mode)
-                return
         self._take(mode, data)
 
     def ended(self) -> None:
@@ -133,12 +130,17 @@ class Relay:
     def break_off(self, fault: Fault) -> None:
         """End the call with `fault`, as a status if nothing was sent, else as an error event."""
         self.abandon()
+        if fault.kind is FaultKind.UPSTREAM_TIMEOUT and self._is_whole_but_open():
+            return
         if not self.has_begun:
-            self._owner.fail(fault)
+            if not self._owner.lost(fault):
+                self._owner.fail(fault)
+            return
+        if self._owner.interrupted(fault):
             return
         # The body is not ended: no client may take what it has for the whole (RFC 9112 section 8).
         self._client.close_after()
-        data = self._error_event(fault) if self._mode == EVENTS else b""
+        data = self._error_event(fault) if self._speaks_events else b""
         self._owner.finish(self._status, data, fault.kind, self._usage_seen())
 
     def ping(self) -> None:
@@ -158,6 +160,19 @@ class Relay:
     @property
     def _status(self) -> int:
         return self._reader.head.status if self._reader.head is not None else 0
+
+    def _is_whole_but_open(self) -> bool:
+        """Whether all of the answer has come and only its end has not; it is then ended here."""
+        watch = self._watch
+        if watch is None or not self.has_begun or not watch.is_complete:
+            return False
+        self._owner.finish(self._status, self._client.last(), None, self._usage_seen())
+        return True
+
+    @property
+    def _speaks_events(self) -> bool:
+        """Whether the client is being sent events, of which an error can be one."""
+        return self._mode == EVENTS
 
     def _decide(self, head: Head) -> int:
         """Choose how the answer is passed on, from its head."""
@@ -218,8 +233,12 @@ class Relay:
                 except Failed as failed:
                     owner.fail(failed.fault)
                     return
+            if self._is_no_answer(body):
+                return
         else:
             fault = FaultKind.UPSTREAM_REFUSED
+            if owner.lost(refusal(status, head, body), head):
+                return
             instead = substitute(status, self._target.provider.name, body)
             if instead is not None:
                 owner.fail(instead)
@@ -235,9 +254,7 @@ class Relay:
     def _take_events(self, data: bytes) -> None:
         watch = self._watch
         assert watch is not None
-        out = watch.feed(data) if data else b""
-        if data and self.has_begun:
-            self._owner.progressed()  # not before: a head or comments alone are no first token
+        out = self._watched(watch, data) if data else b""
         if out:
             if not self.has_begun:
                 if watch.has_error and self._answer_error(out):
@@ -248,15 +265,31 @@ class Relay:
                 else:
                     self._begin_events()
                     self._owner.progressed()
-            if self.hides_usage and watch.usage_piece is out and _NO_CHOICES.search(out):
+            if self.hides_usage and watch.usage_piece is out:
                 out = without_usage(out)
             if out and not self._reader.is_done:
                 self.sent_bytes += len(out)
                 self.frames += out.count(b"data:")
                 self._client.piece(out)
+                if self.tap is not None:
+                    self.tap.take(out)
                 return
         if self._reader.is_done:
             self._finish_events(out)
+
+    def _watched(self, watch: EventWatch, data: bytes) -> bytes:
+        """Return the whole events that are to be passed on; note what they mean for the clock."""
+        out = watch.feed(data)
+        if out and self._operation in _IN_JSON:
+            whole = out
+            out = without_broken(whole)
+            if watch.usage_piece is whole:
+                watch.usage_piece = out
+        if self.has_begun:
+            self._owner.progressed()  # not before: a head or comments alone are no first token
+            if watch.is_complete:
+                self._owner.ending()
+        return out
 
     def _finish_events(self, out: bytes) -> None:
         """Decide whether the stream is complete now that its body is over."""
@@ -284,8 +317,7 @@ class Relay:
             return
         self._leave_connection()
         out += rest
-        if out:
-            self._count(out)
+        self.sent_bytes += len(out)  # frames are counted for what breaks off
         fault = FaultKind.UPSTREAM_BROKEN if had_error else None
         self._owner.finish(self._status, self._client.framed(out) + self._client.last(), fault, self._usage_seen())
 
@@ -327,15 +359,26 @@ class Relay:
             return False
         status, body = found
         self.abandon()
+        if self._owner.lost(refusal(status, head, body), head):
+            return True
         kept = [*head.without(b"content-type"), b"content-type: application/json"]
         lines = joined(kept) + self._owner.own_lines(None, self._owner.work_ns())
         data = self._client.whole(status, lines, body)
         self._owner.finish(status, data, FaultKind.UPSTREAM_REFUSED, None)
         return True
 
+    def _is_no_answer(self, body: bytes) -> bool:
+        """Whether a success has nothing in it; the call then goes on or ends."""
+        if body or self._operation not in _IN_JSON:
+            return False
+        self.break_off(broken_fault(self._target.provider.name, "answered with an empty body", "upstream_empty"))
+        return True
+
     def _send(self, data: bytes) -> None:
         self._count(data)
         self._client.piece(data)
+        if self.tap is not None:
+            self.tap.take(data)
 
     def _count(self, data: bytes) -> None:
         self.sent_bytes += len(data)
@@ -364,14 +407,3 @@ class Relay:
             exchange.release()
         else:
             exchange.abort()
-
-    def _received_compressed(self, data: bytes, mode: int) -> None:
-        """The first body bytes of a compressed answer came with its head."""
-        self._mode = mode
-        assert self._inflate is not None
-        try:
-            data = self._inflate.feed(data, is_last=self._reader.is_done)
-        except WireError as error:
-            self.break_off(Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid"))
-            return
-        self._take(mode, data)

@@ -1,5 +1,6 @@
 """A resolved model: everything about it that is the same for every call, made once."""
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote
@@ -18,6 +19,9 @@ _S = 1_000_000_000
 _LIMIT = 20_000  # names clients make up must not fill memory; a full table starts anew
 # What a client says about the call rather than about itself. Everything else of its head stays here.
 _FORWARDED = (b"accept", b"openai-beta", b"idempotency-key", b"traceparent", b"tracestate")
+# Claude up to 4.5 goes on from an assistant's message at the end; later ones refuse it.
+# Source: https://docs.claude.com/en/docs/build-with-claude/prompt-engineering/prefill-claudes-response (read 2026-11).
+_TAKES_PREFILL = re.compile(r"claude-(?:3|(?:opus|sonnet|haiku)-4(?:-[0-5])?(?:-\d{6,8})?(?:$|[^-0-9]))")
 _STATIC_HEAD = b"user-agent: narrowgate\r\naccept-encoding: identity\r\n"
 
 
@@ -33,6 +37,8 @@ class Limits(NamedTuple):
 class Target:
     """One model of one provider, with its request lines and answer headers prebuilt.
 
+    `index` is this target's number among all of an edge, `origin` its number in the egress's table.
+    `takes_prefill` is whether it goes on from the beginning of an answer that it is sent.
     `lines` holds the request line of every operation the provider offers, `forms` those of
     conversations by form: for a whole answer and for a stream.
     """
@@ -41,18 +47,25 @@ class Target:
         "answer_lines",
         "forms",
         "forwarded",
+        "index",
+        "key_name",
         "limits",
         "lines",
         "model",
         "model_json",
         "name",
         "names",
+        "origin",
         "price",
         "provider",
         "rest_head",
+        "takes_prefill",
     )
 
-    def __init__(self, destination: Destination, provider: ProviderView, price: Price | None) -> None:
+    def __init__(self, destination: Destination, provider: ProviderView, price: Price | None, index: int = 0) -> None:
+        self.index = index
+        self.key_name = ""
+        self.origin = provider.index
         self.provider = provider
         self.model = destination.model
         self.name = f"{provider.name}/{destination.model}"
@@ -67,6 +80,8 @@ class Target:
             for form, path in provider.forms.items()
         }
         self.rest_head = _STATIC_HEAD
+        is_claude = Form.ANTHROPIC_MESSAGES in self.forms or Form.BEDROCK_CONVERSE in self.forms
+        self.takes_prefill = is_claude and _TAKES_PREFILL.search(destination.model) is not None
         self.names = FieldNames(is_kept)
         times = provider.timeouts
         self.limits = Limits(
@@ -94,6 +109,7 @@ class Targets:
         )
         self._prices = settings.prices
         self._found: dict[str, Target | None] = {}
+        self._made = 0
 
     def find(self, name: str) -> Target | None:
         """Return the target of `name`, or None."""
@@ -113,7 +129,8 @@ class Targets:
             return None
         provider = self.providers[destination.provider]
         price = self._prices.get(f"{provider.name}/{destination.model}")
-        return Target(destination, provider, price)
+        self._made += 1
+        return Target(destination, provider, price, self._made)
 
 
 def forwarded_lines(target: Target, headers: Mapping[bytes, bytes]) -> bytes:

@@ -31,8 +31,8 @@ class UploadCall(Call):
         assert target is not None
         assert relay is not None
         self._request_bytes = len(data)
-        rest = b"%b%b%b\r\n%b" % (target.rest_head, forwarded_lines(target, headers), framing, data)
-        self.send(target, relay, self.line_of(target), rest)
+        lines = b"%b%b%b\r\n" % (target.rest_head, forwarded_lines(target, headers), framing)
+        self.send(target, relay, self.line_of(target), lines, data)
 
     @property
     def is_model_in_path(self) -> bool:

@@ -5,7 +5,9 @@ import re
 import msgspec
 
 from narrowgate.model.fault import Fault, FaultKind
-from narrowgate.wire.sse import data_of, events
+from narrowgate.providers.openai_chat import FAMILY as OPENAI_CHAT
+from narrowgate.wire.answer import Head
+from narrowgate.wire.sse import data_of, events, first_event_with
 
 _STATUS_BY_WORD = {
     "invalid_request_error": 400,
@@ -34,6 +36,7 @@ class _Event(msgspec.Struct):
 
 _EVENT = msgspec.json.Decoder(_Event)
 _ANY = msgspec.json.Decoder()
+_NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
 _MOST_WORDS = 2_000
 _DEEPEST = 4
 _KEY_LIKE = re.compile(r"(?:sk|pk|gsk|xai|key|AIza|hf)[-_][^\s'\",.]{3,}|[^\s'\"]*\*{2,}[^\s'\",.]*|[A-Za-z0-9_-]{32,}")
@@ -63,7 +66,10 @@ def has_error(piece: bytes) -> bool:
 
 def without_usage(piece: bytes) -> bytes:
     """Remove the events that hold only usage (`choices: []`), for a client that did not ask."""
-    return b"".join(event for event in events(piece) if not _is_only_usage(data_of(event)))
+    begin = first_event_with(piece, b'"usage"')
+    if _NO_CHOICES.search(piece, begin) is None:
+        return piece
+    return piece[:begin] + b"".join(event for event in events(piece[begin:]) if not _is_only_usage(data_of(event)))
 
 
 def substitute(status: int, provider: str, body: bytes) -> Fault | None:
@@ -86,6 +92,20 @@ def substitute(status: int, provider: str, body: bytes) -> Fault | None:
             code="upstream_redirect",
         )
     return None
+
+
+def refusal(status: int, head: Head, body: bytes) -> Fault:
+    """Return what an answer of `status` >= 300 says, for deciding what to do about it."""
+    return OPENAI_CHAT.fault(status, fields_of(head), body)
+
+
+def fields_of(head: Head) -> dict[bytes, bytes]:
+    """Return the header fields of an answer by lower-case name; of several the last."""
+    fields: dict[bytes, bytes] = {}
+    for line in head.lines:
+        name, _, value = line.partition(b":")
+        fields[name.lower()] = value.strip()
+    return fields
 
 
 def in_our_shape(status: int, body: bytes) -> bytes | None:

@@ -37,6 +37,7 @@ class RequestHead(msgspec.Struct, frozen=True, gc=False):
     prompt: Raw | UnsetType = UNSET
     documents: Raw | UnsetType = UNSET
     response_format: Raw | UnsetType = UNSET
+    fallbacks: Raw | UnsetType = UNSET
 
     @property
     def output_limit(self) -> int | None:
@@ -114,6 +115,45 @@ _STREAM_OPTIONS = msgspec.json.Decoder(_StreamOptions | None)
 _COUNT = msgspec.json.Decoder(int | float)
 _LIST = msgspec.json.Decoder(list[Raw])
 _NOT_ASKED = (Raw(b"null"), Raw(b"false"))
+
+
+class _Fallback(msgspec.Struct, gc=False):
+    model: str | None = None
+    provider: str | None = None
+
+
+_FALLBACKS = msgspec.json.Decoder(list[str | _Fallback])
+_MAPPED = msgspec.json.Decoder(list[dict[str, list[str]]])
+_MOST_FALLBACKS = 10
+
+
+def named_fallbacks(text: Raw) -> tuple[str, ...]:
+    """Return the models that `fallbacks` names, in order.
+
+    Written as LiteLLM's clients do (names, or objects from a name to a list of names) or as Bifrost's
+    (objects with `provider` and `model`).
+
+    Raises:
+        WireError: it is written in none of these ways, or is too long.
+    """
+    if bytes(text).strip() == b"null":
+        return ()
+    try:
+        found = tuple(
+            one if isinstance(one, str) else f"{one.provider}/{one.model}" if one.provider else one.model or ""
+            for one in _FALLBACKS.decode(text)
+        )
+    except (msgspec.DecodeError, RecursionError):
+        found = ("",)
+    if not all(found):
+        try:
+            found = tuple(name for one in _MAPPED.decode(text) for names in one.values() for name in names)
+        except (msgspec.DecodeError, RecursionError):
+            message = "fallbacks: is no list of models; write names, or objects with provider and model"
+            raise WireError(message, "fallbacks") from None
+    if len(found) > _MOST_FALLBACKS:
+        raise WireError(f"fallbacks: names more than {_MOST_FALLBACKS} models; name fewer", "fallbacks")
+    return found
 
 
 def read_head(body: bytes) -> RequestHead:

@@ -16,7 +16,7 @@ _MAX_TRAILER_BYTES = 16_384
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\x00]*)?")
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _MOST_NAMES = 500
-_SMALL_SIZES = MappingProxyType({b"%x" % size: size for size in range(2_048)})
+_SMALL_SIZES = MappingProxyType({b"%x\r\n" % size: size for size in range(2_048)})
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\x00]*)?")
 
 
@@ -134,11 +134,13 @@ class AnswerReader:
         if self._buffer:
             data = self._buffer + data
             self._buffer = b""
-        pieces: list[bytes] = []
         at, end = 0, len(data)
         left = self._left
+        pieces: list[bytes] = []
         if not left and not self._is_in_trailer:
             at = _whole_chunks(data, pieces)
+            if at == end:
+                return pieces[0] if len(pieces) == 1 else b"".join(pieces)
         while at < end:
             if left > 2:  # inside a chunk's data; 2 counts its CRLF
                 stop = at + left - 2
@@ -191,11 +193,11 @@ def _whole_chunks(data: bytes, pieces: list[bytes]) -> int:
     find, known, take = data.find, _SMALL_SIZES.get, pieces.append
     at = 0
     while True:
-        line_end = find(b"\r\n", at)
-        size = known(data[at:line_end])
+        # For one byte the search is the C library's, several times as fast as for two.
+        start = find(b"\r", at) + 2
+        size = known(data[at:start])
         if not size:
             return at
-        start = line_end + 2
         stop = start + size
         if data[stop : stop + 2] != b"\r\n":
             return at

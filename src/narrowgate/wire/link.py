@@ -12,6 +12,8 @@ HEAD = struct.Struct("<IIB")
 HEAD_BYTES = HEAD.size
 OPEN_HEAD = struct.Struct("<IH")
 MAX_PAYLOAD_BYTES = 1 << 28
+# Up to this length a copy is cheaper than one more piece in a write.
+SHORT_BYTES = 4_096
 
 
 class LinkError(Exception):

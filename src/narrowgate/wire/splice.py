@@ -110,23 +110,46 @@ def splice(
     """
     found = _members(body, known)
     last = {member.name: index for index, member in enumerate(found) if member.name in members}
-    pieces: list[bytes] = []
+    view = memoryview(body)  # so that a long body is copied once, not twice
+    pieces: list[bytes | memoryview] = []
     at = 0
     for index, member in enumerate(found):
         if member.name not in members:
             continue
         if last[member.name] == index:
-            pieces += body[at : member.value_at], members[member.name]
+            pieces += view[at : member.value_at], members[member.name]
             at = member.end
         else:
-            pieces.append(body[at : member.key_at])
+            pieces.append(view[at : member.key_at])
             at = found[index + 1].key_at
     added = [b"%b:%b" % (_quoted(name), text) for name, text in members.items() if name not in last]
     if added:
         end = found[-1].end if found else body.index(b"{") + 1
-        pieces += body[at:end], b"," if found else b"", b",".join(added)
+        pieces += view[at:end], b"," if found else b"", b",".join(added)
         at = end
-    pieces.append(body[at:])
+    pieces.append(view[at:])
+    return b"".join(pieces)
+
+
+def without(body: bytes, name: bytes, known: Mapping[bytes, bytes | msgspec.Raw] = _NOTHING_KNOWN) -> bytes:
+    """Return `body` without its top-level member `name`, however often it is there; all else byte for byte.
+
+    `known` is as for `splice`.
+
+    Raises:
+        WireError: as `splice`.
+    """
+    found = _members(body, known)
+    kept = [member for member in found if member.name != name]
+    if len(kept) == len(found):
+        return body
+    pieces = [body[: found[0].key_at]]
+    for index, member in enumerate(found):
+        if member.name != name:
+            # With the comma and the space before the next, unless nothing follows.
+            following = found[index + 1].key_at if index + 1 < len(found) and member is not kept[-1] else member.end
+            pieces.append(body[member.key_at : following])
+    pieces.append(body[found[-1].end :])
     return b"".join(pieces)
 
 
@@ -172,7 +195,8 @@ def _members(body: bytes, known: Mapping[bytes, bytes | msgspec.Raw]) -> list[_M
         name = _name(key[1])
         value_at = key.end()
         text = known.get(name)
-        end = _end_if(body, value_at, bytes(text)) if text is not None else 0
+        # A view, since bytes(text) would copy a long one.
+        end = _end_if(body, value_at, memoryview(text)) if text is not None else 0
         if not end:
             end = _end_of_value(body, value_at)
         found.append(_Member(name, at, value_at, end))
@@ -186,7 +210,7 @@ def _members(body: bytes, known: Mapping[bytes, bytes | msgspec.Raw]) -> list[_M
         at = following.end()
 
 
-def _end_if(body: bytes, at: int, text: bytes) -> int:
+def _end_if(body: bytes, at: int, text: memoryview) -> int:
     """Return where the value at `at` ends if it is `text`, else 0.
 
     No JSON value begins with another one, but for numbers: `1` and `12`.

@@ -6,13 +6,17 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html (read 202
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from narrowgate.model.operation import Operation
+from narrowgate.wire.escapes import mended
 
 # An event held back until it is whole; a longer one (an image of many MB) is passed on in pieces.
 _HOLD_LIMIT_BYTES = 64 << 20
 _BOM = b"\xef\xbb\xbf"
 _BOUNDARY = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n|\r\n\n")
 _LINE = re.compile(rb"\r\n|\n|\r")
+_ANY = msgspec.json.Decoder(msgspec.Raw)
 _FINISH = re.compile(rb'"finish_reason"\s*:\s*"')
 
 _TERMINALS: dict[Operation, tuple[bytes, ...]] = {
@@ -116,24 +120,57 @@ class EventWatch:
         return rest
 
     def _note(self, data: bytes) -> None:
+        # `rfind`, since from the end Python looks for bytes in half the time, and what is looked for stands there.
+        rfind = data.rfind
         if self._is_chat:
-            if b'"finish_reason":"' in data or b'"finish_reason": "' in data:
+            if rfind(b'"finish_reason":"') >= 0 or rfind(b'"finish_reason": "') >= 0:
                 self._finished += 1 if self._choices == 1 else len(_FINISH.findall(data))
                 if self._finished >= self._choices:
                     self.is_complete = True
-            if b"[DONE]" in data and has_done(data):
+            if rfind(b"[DONE]") >= 0 and has_done(data):
                 self.is_complete = True
-            if b'"usage":{' in data or b'"usage": {' in data:
+            if rfind(b'"usage":{') >= 0 or rfind(b'"usage": {') >= 0:
                 self.usage_piece = data
         else:
             for terminal in self._terminals:
-                if terminal in data:
+                if rfind(terminal) >= 0:
                     self.is_complete = True
                     self.usage_piece = data
-            if b"[DONE]" in data and has_done(data):
+            if rfind(b"[DONE]") >= 0 and has_done(data):
                 self.is_complete = True
-        if b'"error"' in data:
+        if rfind(b'"error"') >= 0:
             self.has_error = True
+
+
+def without_broken(data: bytes) -> bytes:
+    """Return whole events without those whose data is neither JSON nor `[DONE]`; `data` itself when all are fine.
+
+    Clients parse every event and give up at the first that is none; a provider's hiccup costs that event alone.
+    """
+    if data.startswith(b"data: ") and data.endswith(b"\n\n"):
+        text = data[6:-2].removesuffix(b"[DONE]")
+        if b"\n" in text:  # one look at all of them costs less than one at each
+            text = b"[%b]" % text.removesuffix(b"\n\ndata: ").replace(b"\n\ndata: ", b",")
+        if not text or is_json(text):
+            return data
+    pieces = [*events(data)]
+    good = [event for event in pieces if not is_broken(data_of(event))]
+    return data if len(good) == len(pieces) else b"".join(good)
+
+
+def is_broken(data: bytes) -> bool:
+    """Whether an event's data is neither JSON nor `[DONE]`; an event without data is fine."""
+    return bool(data) and data != b"[DONE]" and not is_json(data)
+
+
+def is_json(text: bytes) -> bool:
+    """Whether `text` is one JSON value; half a surrogate pair in it is for whoever reads it to judge."""
+    try:
+        _ANY.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        whole = mended(text)
+        return whole is not None and is_json(whole)
+    return True
 
 
 def has_done(data: bytes) -> bool:
@@ -159,6 +196,20 @@ def last_data_with(data: bytes, text: bytes) -> bytes:
     ends = [end for end in (data.find(b"\n", at), data.find(b"\r", at)) if end >= 0]
     line = data[start : min(ends, default=len(data))]
     return line[5:] if line.startswith(b"data:") else b""
+
+
+def first_event_with(data: bytes, text: bytes) -> int:
+    """Return where the first event that holds `text` begins, the length of `data` when there is none.
+
+    Fast where `text` stands near the end, as usage does: from there it is looked for.
+    """
+    begin, at = len(data), data.rfind(text)
+    while at >= 0:
+        begin = data.rfind(b"\n\n", 0, at) + 2 if b"\r" not in data else _last_boundary(data[:at])
+        if begin < 2:
+            return 0
+        at = data.rfind(text, 0, begin)
+    return begin
 
 
 def _last_boundary(data: bytes) -> int:

@@ -6,6 +6,7 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html (read 202
 import re
 
 from narrowgate.wire.errors import WireError
+from narrowgate.wire.sse import is_broken
 
 _EVENT_LIMIT_BYTES = 64 << 20
 _BOM = b"\xef\xbb\xbf"
@@ -14,7 +15,7 @@ _LINE = re.compile(rb"\r\n|\n|\r")
 
 
 class SseReader:
-    """Takes bytes in any cuts. Comments and fields other than event and data are skipped."""
+    """Takes bytes in any cuts. Comments, fields other than event and data, and data that is no JSON are skipped."""
 
     __slots__ = ("_has_begun", "_held", "_held_bytes", "_tail")
 
@@ -54,7 +55,7 @@ class SseReader:
                 break
             event = _read(data[at : match.start()])
             at = match.end()
-            if event is not None:
+            if event is not None and not is_broken(event[1]):
                 found.append(event)
         if at < len(data):
             self._hold(data[at:])
@@ -65,7 +66,7 @@ class SseReader:
         rest = b"".join(self._held)
         self._held.clear()
         event = _read(rest)
-        return [event] if event is not None else []
+        return [event] if event is not None and not is_broken(event[1]) else []
 
     def _hold(self, data: bytes) -> None:
         self._held.append(data)

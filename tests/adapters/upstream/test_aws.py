@@ -2,11 +2,10 @@ from narrowgate.adapters.upstream.aws import AwsSigner
 from narrowgate.signing.sigv4 import Credentials, SignableRequest, parse_authorization, verify
 
 LINE = b"POST /model/a.b-v1%3A0/converse?x=1 HTTP/1.1\r\n"
-REST = b"content-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
 
 
 def signed(credentials: Credentials) -> dict[str, str]:
-    lines = AwsSigner(credentials, "us-east-1", "h.example", lambda: 1_790_000_000.5).lines(LINE, REST)
+    lines = AwsSigner(credentials, "us-east-1", "h.example", lambda: 1_790_000_000.5).lines(LINE, b"{}")
     return dict(line.split(": ", 1) for line in lines.decode().split("\r\n") if line)
 
 

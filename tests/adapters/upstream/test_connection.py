@@ -25,10 +25,10 @@ def test_a_stale_connection_is_replaced_and_the_request_sent_again() -> None:
         server, where = await listen(serve)
         pool = pool_of(where)
         first, second = Heard(), Heard()
-        exchange = pool.open(b"one", b"", first)
+        exchange = pool.open(b"one", b"", b"", first)
         await first.has_data.wait()
         exchange.release()
-        again = pool.open(b"two", b"", second)
+        again = pool.open(b"two", b"", b"", second)
         again.write(b"+more")
         await second.has_data.wait()
         assert second.data.startswith(b"two")
@@ -48,7 +48,7 @@ def test_a_fresh_connection_that_closes_is_no_stale_one() -> None:
     async def run() -> None:
         server, where = await listen(serve)
         heard = Heard()
-        pool_of(where).open(b"one", b"", heard)
+        pool_of(where).open(b"one", b"", b"", heard)
         await heard.is_over.wait()
         assert heard.said == ["ended"]
         await ended(server)
@@ -70,7 +70,7 @@ def test_an_abort_closes_the_providers_connection_at_once() -> None:
     async def run() -> None:
         server, where = await listen(serve)
         heard = Heard()
-        exchange = pool_of(where).open(b"one", b"", heard)
+        exchange = pool_of(where).open(b"one", b"", b"", heard)
         await heard.has_data.wait()
         exchange.abort()
         async with asyncio.timeout(1):
@@ -92,7 +92,7 @@ def test_bytes_nobody_asked_for_end_a_connection() -> None:
     async def run() -> None:
         server, where = await listen(serve)
         pool, heard = pool_of(where), Heard()
-        exchange = pool.open(b"one", b"", heard)
+        exchange = pool.open(b"one", b"", b"", heard)
         await heard.has_data.wait()
         exchange.release()
         await asyncio.sleep(0.1)
@@ -106,7 +106,7 @@ def test_reading_can_be_paused() -> None:
     async def run() -> None:
         server, where = await listen(echo)
         pool, heard = pool_of(where), Heard()
-        exchange = pool.open(b"one", b"", heard)
+        exchange = pool.open(b"one", b"", b"", heard)
         await heard.has_data.wait()
         exchange.pause()
         exchange.write(b"two")

@@ -16,7 +16,7 @@ def test_each_origin_has_its_own_pool_and_credentials() -> None:
         transport.start()
         for number, line in enumerate((b"authorization: Bearer sk-secret", b"api-key: other")):
             heard = Heard()
-            transport.open(number, b"GET / HTTP/1.1\r\n", b"\r\n", heard)
+            transport.open(number, b"GET / HTTP/1.1\r\n", b"\r\n", b"", heard)
             await heard.has_data.wait()
             assert line in heard.data
         assert transport.connections() == 2

@@ -83,6 +83,22 @@ def test_what_the_peer_does_not_take_waits_in_order() -> None:
     run(story)
 
 
+@pytest.mark.parametrize("sizes", [(3, 1 << 22, 0, 5), (1 << 22, 1 << 22), (1, 2), (7,), ()])
+def test_pieces_go_out_in_order_however_much_the_peer_takes(sizes: tuple[int, ...]) -> None:
+    pieces = [bytes([number]) * size for number, size in enumerate(sizes)]
+    whole = b"".join(pieces) * 2
+
+    async def story(stream: Stream, _heard: Heard, peer: socket.socket) -> None:
+        stream.writelines(pieces)
+        stream.writelines([memoryview(piece) for piece in pieces])
+        taken = b""
+        while len(taken) < len(whole):
+            taken += await asyncio.to_thread(peer.recv, 1 << 20)
+        assert taken == whole
+
+    run(story)
+
+
 def test_a_paused_stream_takes_nothing_until_it_is_resumed() -> None:
     async def story(stream: Stream, heard: Heard, peer: socket.socket) -> None:
         stream.pause_reading()
@@ -126,8 +142,10 @@ def test_the_end_is_told_once_and_nothing_is_written_after() -> None:
 def test_a_write_to_a_broken_peer_is_told() -> None:
     async def story(stream: Stream, heard: Heard, peer: socket.socket) -> None:
         peer.close()
-        stream.write(b"x")
+        stream.writelines([b"x", b"y"])
         await heard.next()
+        stream.write(b"x")
+        stream.writelines([b"x", b"y"])
         assert heard.said == ["BrokenPipeError"]
 
     run(story)

@@ -172,7 +172,6 @@ def test_a_delta_for_a_call_that_never_began_is_nobodys() -> None:
 @pytest.mark.parametrize(
     "junk",
     [
-        b"data: {\n\n",
         b'data: "\xff"\n\n',
         b'data: {"type":"response.output_text.delta","delta":{}}\n\n',
         b'data: {"type":"response.output_item.done","item":3}\n\n',

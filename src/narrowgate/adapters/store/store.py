@@ -158,6 +158,7 @@ class Store:
                 return 0
             fresh = self._insert(records)
             self._add_spend(fresh)
+            self._add_receipts(fresh)
             self._db.execute(
                 "INSERT INTO ingest (segment, offset) VALUES (?, ?) "
                 "ON CONFLICT (segment) DO UPDATE SET offset = excluded.offset",
@@ -223,12 +224,19 @@ class Store:
             )
             return [(str(r[0]), int(r[1]), int(r[2]), int(r[3]), int(r[4]), int(r[5])) for r in rows]
 
+    def receipt(self, call_id: str) -> str:
+        """Return the JSON that tells where a call went, "" when it had no choice or is not known."""
+        with self._errors():
+            row = self._db.execute("SELECT receipt FROM receipts WHERE call_id = ?", (call_id,)).fetchone()
+        return str(row[0]) if row is not None else ""
+
     def delete_usage(self, before_ms: int, limit: int) -> int:
         """Delete at most `limit` rows older than `before_ms`; return how many."""
+        oldest = "(SELECT call_id FROM usage WHERE started_at_ms < ? ORDER BY started_at_ms LIMIT ?)"
         with self._errors(), self._transaction():
+            self._db.execute(f"DELETE FROM receipts WHERE call_id IN {oldest}", (before_ms, limit))  # noqa: S608 - constant
             return self._db.execute(
-                "DELETE FROM usage WHERE call_id IN "
-                "(SELECT call_id FROM usage WHERE started_at_ms < ? ORDER BY started_at_ms LIMIT ?)",
+                f"DELETE FROM usage WHERE call_id IN {oldest}",  # noqa: S608 - constant
                 (before_ms, limit),
             ).rowcount
 
@@ -285,6 +293,11 @@ class Store:
             return records
         self._db.execute("ROLLBACK TO batch")
         return [record for record in records if self._db.execute(INSERT_USAGE, usage_row(record)).rowcount]
+
+    def _add_receipts(self, records: Sequence[CallRecord]) -> None:
+        told = [(record.call_id, record.receipt) for record in records if record.receipt]
+        if told:
+            self._db.executemany("INSERT OR IGNORE INTO receipts VALUES (?, ?)", told)
 
     def _add_spend(self, records: Sequence[CallRecord]) -> None:
         sums: dict[tuple[str, int], int] = {}

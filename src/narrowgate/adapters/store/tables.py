@@ -69,4 +69,8 @@ STEPS: tuple[str, ...] = (
         SELECT key_id, started_at_ms / 86400000, SUM(cost_usd_e9) FROM usage
         WHERE cost_usd_e9 IS NOT NULL GROUP BY 1, 2;
     """,
+    # Of calls that were routed or tried more than once: most are not, so it is no column of theirs.
+    """
+    CREATE TABLE receipts (call_id TEXT PRIMARY KEY, receipt TEXT NOT NULL) WITHOUT ROWID;
+    """,
 )

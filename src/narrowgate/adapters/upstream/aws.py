@@ -21,11 +21,10 @@ class AwsSigner:
         self._host = host
         self._unix_s = unix_s
 
-    def lines(self, request_line: bytes, rest: bytes) -> bytes:
-        """Return the header lines to put between a request line and `rest` (header lines, empty line, body)."""
+    def lines(self, request_line: bytes, body: bytes) -> bytes:
+        """Return the header lines that go with a request line and a whole body."""
         method, target, _ = request_line.decode("latin-1").split(" ", 2)
         path, _, query = target.partition("?")
-        body = rest.partition(b"\r\n\r\n")[2]
         request = SignableRequest(method, path, query, (("host", self._host),), body)
         proof = sign(request, self._credentials, self._region, _SERVICE, int(self._unix_s()))
         return "".join(f"{name}: {value}\r\n" for name, value in proof).encode("latin-1")

@@ -1,7 +1,7 @@
 """One connection to an origin, and the exchange it carries. Standard library only."""
 
 import asyncio
-from collections import deque
+from collections.abc import Sequence
 from typing import Protocol
 
 from narrowgate.pipeline.ports import Receiver
@@ -9,6 +9,9 @@ from narrowgate.pipeline.ports import Receiver
 # A request is kept for a second try while it is smaller than this: enough for any chat call,
 # not enough for uploads to fill memory.
 _REPLAY_LIMIT_BYTES = 4 << 20
+
+
+Piece = bytes | memoryview
 
 
 class Home(Protocol):
@@ -29,6 +32,9 @@ class Wire(Protocol):
 
     def write(self, data: bytes) -> None:
         """Send `data` in its turn."""
+
+    def writelines(self, pieces: Sequence[Piece]) -> None:
+        """Send `pieces` in their turn, one behind the other."""
 
     def pause_reading(self) -> None:
         """Take no bytes for now."""
@@ -99,11 +105,11 @@ class DirectExchange:
 
     __slots__ = ("_is_over", "_is_paused", "_pool", "connection", "receiver", "request")
 
-    def __init__(self, pool: Home, receiver: Receiver, request: bytes) -> None:
+    def __init__(self, pool: Home, receiver: Receiver, request: list[Piece]) -> None:
         self._pool = pool
         self.receiver = receiver
         # What to send (again) until the first answer byte; None once that is over.
-        self.request: deque[bytes] | bytes | None = request
+        self.request: list[Piece] | None = request
         self.connection: Connection | None = None
         self._is_over = False
         self._is_paused = False
@@ -119,11 +125,8 @@ class DirectExchange:
         assert transport is not None
         if self._is_paused:
             transport.pause_reading()
-        request = self.request
-        if isinstance(request, bytes):
-            transport.write(request)
-        elif request is not None:
-            transport.write(b"".join(request))
+        if self.request is not None:
+            transport.writelines(self.request)
         if not connection.is_reused:
             self.request = None
 
@@ -131,10 +134,8 @@ class DirectExchange:
         """Send more of the body; kept as well while the connection is not there or may be stale."""
         request = self.request
         if request is not None:
-            pieces = deque((request,)) if isinstance(request, bytes) else request
-            pieces.append(data)
-            self.request = pieces
-            if self.connection is not None and sum(map(len, pieces)) > _REPLAY_LIMIT_BYTES:
+            request.append(data)
+            if self.connection is not None and sum(map(len, request)) > _REPLAY_LIMIT_BYTES:
                 self.request = None
         if self.connection is not None and self.connection.transport is not None:
             self.connection.transport.write(data)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from narrowgate.adapters.upstream.aws import AwsSigner
-from narrowgate.adapters.upstream.connection import DirectExchange
+from narrowgate.adapters.upstream.connection import DirectExchange, Piece
 from narrowgate.adapters.upstream.dial import Address, tls_context
 from narrowgate.adapters.upstream.origins import OriginTable
 from narrowgate.adapters.upstream.pool import Pool
@@ -38,9 +38,9 @@ class DirectTransport:
         """Begin to close connections that stay idle; needs a running loop."""
         self._sweeper = asyncio.get_running_loop().call_later(_SWEEP_S, self._sweep)
 
-    def open(self, origin: int, request_line: bytes, rest: bytes, receiver: Receiver) -> DirectExchange:
+    def open(self, origin: int, request_line: bytes, head: bytes, body: Piece, receiver: Receiver) -> DirectExchange:
         """See `Transport.open`."""
-        return self._pools[origin].open(request_line, rest, receiver)
+        return self._pools[origin].open(request_line, head, body, receiver)
 
     def connections(self) -> int:
         """How many connections are open to all origins."""

@@ -3,7 +3,7 @@
 import asyncio
 
 from narrowgate.pipeline.ports import Receiver
-from narrowgate.wire.link import HEAD, HEAD_BYTES, MAX_PAYLOAD_BYTES, OPEN_HEAD, Kind
+from narrowgate.wire.link import HEAD, HEAD_BYTES, MAX_PAYLOAD_BYTES, OPEN_HEAD, SHORT_BYTES, Kind
 
 _OPEN, _BODY, _RELEASE, _ABORT = int(Kind.OPEN), int(Kind.BODY), int(Kind.RELEASE), int(Kind.ABORT)
 _PAUSE, _RESUME, _DATA, _ENDED, _FAILED = (
@@ -79,7 +79,7 @@ class EgressLink(asyncio.Protocol):
         for receiver in streams.values():
             receiver.failed("egress", "the egress process ended")
 
-    def open(self, _origin: int, request_line: bytes, rest: bytes, receiver: Receiver) -> LinkExchange:
+    def open(self, origin: int, request_line: bytes, head: bytes, body: bytes, receiver: Receiver) -> LinkExchange:
         """See `Transport.open`."""
         stream = self._free_stream()
         exchange = LinkExchange(self, stream)
@@ -88,16 +88,15 @@ class EgressLink(asyncio.Protocol):
             asyncio.get_running_loop().call_soon(receiver.failed, "egress", "the egress process is being restarted")
             return exchange
         self._streams[stream] = receiver
-        length = OPEN_HEAD.size + len(request_line) + len(rest)
-        transport.write(
-            b"".join((HEAD.pack(length, stream, _OPEN), OPEN_HEAD.pack(_origin, len(request_line)), request_line, rest))
-        )
+        length = OPEN_HEAD.size + len(request_line) + len(head) + len(body)
+        heads = HEAD.pack(length, stream, _OPEN), OPEN_HEAD.pack(origin, len(request_line))
+        _write(transport, b"".join((*heads, request_line, head)), body)
         return exchange
 
     def send(self, kind: int, stream: int, payload: bytes = b"") -> None:
         """Write one frame."""
         if self._transport is not None:
-            self._transport.write(HEAD.pack(len(payload), stream, kind) + payload)
+            _write(self._transport, HEAD.pack(len(payload), stream, kind), payload)
 
     def forget(self, stream: int) -> bool:
         """Stop listening to `stream`; say whether it was still under way."""
@@ -157,3 +156,10 @@ class EgressLink(asyncio.Protocol):
             if stream not in self._streams:
                 self._next_stream = stream
                 return stream
+
+
+def _write(transport: asyncio.Transport, head: bytes, payload: bytes) -> None:
+    if len(payload) < SHORT_BYTES:
+        transport.write(head + payload)
+    else:
+        transport.writelines((head, payload))

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable
 
 from narrowgate.adapters.upstream.aws import AwsSigner
-from narrowgate.adapters.upstream.connection import Connection, DirectExchange
+from narrowgate.adapters.upstream.connection import Connection, DirectExchange, Piece
 from narrowgate.adapters.upstream.dial import Address, DialFailed, dial
 from narrowgate.adapters.upstream.stream import Poller
 from narrowgate.pipeline.ports import Receiver
+from narrowgate.wire.link import SHORT_BYTES
 
 # Providers and load balancers commonly close idle connections after 60 s (AWS ALB's default);
 # closing ours a little earlier avoids most races with that.
@@ -36,10 +37,13 @@ class Pool:
         """How many connections are open or being opened."""
         return len(self._open) + len(self._dialling)
 
-    def open(self, request_line: bytes, rest: bytes, receiver: Receiver) -> DirectExchange:
+    def open(self, request_line: bytes, head: bytes, body: Piece, receiver: Receiver) -> DirectExchange:
         """Send a request over an idle connection, or a new one."""
-        proof = self.signer.lines(request_line, rest) if self.signer is not None else b""
-        exchange = DirectExchange(self, receiver, b"".join((request_line, self._head_lines, proof, rest)))
+        proof = self.signer.lines(request_line, bytes(body)) if self.signer is not None else b""
+        pieces = (request_line, self._head_lines, proof, head)
+        is_short = len(body) < SHORT_BYTES
+        request: list[Piece] = [b"".join((*pieces, body))] if is_short else [b"".join(pieces), body]
+        exchange = DirectExchange(self, receiver, request)
         if self._idle:
             connection = self._idle.pop()
             connection.is_reused = True

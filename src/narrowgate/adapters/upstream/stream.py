@@ -12,6 +12,7 @@ import select
 import socket
 import ssl
 from collections import deque
+from collections.abc import Sequence
 from typing import Protocol
 
 _READ_BYTES = 65_536
@@ -119,25 +120,25 @@ class Stream:
         """Whether nothing more can be sent."""
         return self._sock is None
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Send `data` now as far as it goes, the rest when the peer takes it."""
-        if self._sock is None:
+        sent = 0 if self._out or self._sock is None else self._try_send(data)
+        if sent < len(data):
+            self._keep(data, sent)
+
+    def writelines(self, pieces: Sequence[bytes | memoryview]) -> None:
+        """Send `pieces` one behind the other, without a copy of them joined where the socket can."""
+        if len(pieces) == 1 or self._is_tls or self._out:
+            for piece in pieces:
+                self.write(piece)
             return
-        out = self._out
-        if not out:
-            sent = self._try_send(data)
-            if sent == len(data) or self._sock is None:
-                return
-            # TLS takes a piece whole or not at all, and wants the same one again.
-            out.append(memoryview(data)[sent:] if sent else data)
-            self._out_bytes = len(data) - sent
-            self._set_mask(self._mask | select.EPOLLOUT)
-        else:
-            out.append(data)
-            self._out_bytes += len(data)
-        if self._out_bytes > self._high_bytes and not self._is_paused:
-            self._is_paused = True
-            self._protocol.pause_writing()
+        sent = 0 if self._sock is None else self._try_send_all(pieces)
+        for piece in pieces:
+            if sent < len(piece):
+                self._keep(piece, sent)
+                sent = 0
+            else:
+                sent -= len(piece)
 
     def pause_reading(self) -> None:
         """Take nothing until `resume_reading`."""
@@ -212,6 +213,28 @@ class Stream:
         except OSError as error:
             self._end(error)
             return 0
+
+    def _try_send_all(self, pieces: Sequence[bytes | memoryview]) -> int:
+        assert self._sock is not None
+        try:
+            return self._sock.sendmsg(pieces)
+        except _WAITS:
+            return 0
+        except OSError as error:
+            self._end(error)
+            return 0
+
+    def _keep(self, data: bytes | memoryview, sent: int) -> None:
+        """Keep what of `data` was not sent until the socket takes it."""
+        if self._sock is None:
+            return
+        # TLS takes a piece whole or not at all, and wants the same one again.
+        self._out.append(memoryview(data)[sent:] if sent else data)
+        self._out_bytes += len(data) - sent
+        self._set_mask(self._mask | select.EPOLLOUT)
+        if self._out_bytes > self._high_bytes and not self._is_paused:
+            self._is_paused = True
+            self._protocol.pause_writing()
 
     def _set_mask(self, mask: int) -> None:
         if mask != self._mask and self._sock is not None:

@@ -1,6 +1,6 @@
 """From the name a client wrote to a provider and its model."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -17,13 +17,14 @@ class Destination(msgspec.Struct, frozen=True):
 class Names(msgspec.Struct, frozen=True):
     """What names mean.
 
-    `providers` by name with the models their entries list, `aliases`, and `catalog` from bare
-    model names to `provider/model`.
+    `providers` by name with the models their entries list, `aliases`, `catalog` from bare
+    model names to `provider/model`, and the names of `routes`.
     """
 
     providers: Mapping[str, tuple[str, ...]]
     aliases: Mapping[str, str]
     catalog: Mapping[str, str]
+    routes: Collection[str] = frozenset()
 
 
 def resolve(name: str, names: Names) -> Destination | None:
@@ -47,9 +48,31 @@ def resolve(name: str, names: Names) -> Destination | None:
     return None
 
 
+def route_of(name: str, names: Names) -> str | None:
+    """Return the route that `name` is or that its aliases lead to; None when it is for `resolve`.
+
+    A route's own name comes before everything else.
+    """
+    for _ in range(_MAX_STEPS):
+        if name in names.routes:
+            return name
+        alias = names.aliases.get(name)
+        if alias is None and not _is_spelt_out(name, names):
+            alias = _by_pattern(name, names.aliases)
+        if alias is None:
+            return None
+        name = alias
+    return None
+
+
 def matches(pattern: str, name: str) -> bool:
     """Whether `name` is `pattern`, or starts with what stands before its final `*`."""
     return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
+
+
+def _is_spelt_out(name: str, names: Names) -> bool:
+    provider, slash, model = name.partition("/")
+    return bool(slash and model) and provider in names.providers
 
 
 def _by_pattern(name: str, aliases: Mapping[str, str]) -> str | None:

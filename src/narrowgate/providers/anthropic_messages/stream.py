@@ -60,14 +60,14 @@ class _OpenBlock:
 class MessagesDecoder:
     """Reads one answer."""
 
-    __slots__ = ("_has_begun", "_is_over", "_next_part", "_open", "_reader", "_stop", "_usage")
+    __slots__ = ("_has_begun", "_is_finished", "_is_over", "_next_part", "_open", "_reader", "_usage")
 
     def __init__(self) -> None:
         self._reader = SseReader()
         self._open: dict[int, _OpenBlock] = {}
         self._next_part = 0
         self._usage = UsageObject()
-        self._stop = DeltaObject()
+        self._is_finished = False
         self._has_begun = False
         self._is_over = False
 
@@ -80,7 +80,7 @@ class MessagesDecoder:
         return [event for _, text in self._reader.feed(data) for event in self._read(text)]
 
     def end(self) -> list[Event]:
-        """Return what remains; an answer without `message_stop` was cut off.
+        """Return what remains; without a stop reason or `message_stop` the answer was cut off.
 
         Raises:
             WireError: as `feed`.
@@ -181,17 +181,21 @@ class MessagesDecoder:
     def _finish(self, event: StreamEvent) -> Iterator[Event]:
         for index in tuple(self._open):
             yield from self._close(index)
-        if event.delta is not None and event.delta.stop_reason is not None:
-            self._stop = event.delta
         yield from self._count(event.usage)
+        if event.delta is not None and event.delta.stop_reason is not None and not self._is_finished:
+            yield self._finished(event.delta)
 
     def _end(self) -> Iterator[Event]:
         for index in tuple(self._open):
             yield from self._close(index)
         self._is_over = True
-        word = self._stop.stop_reason
-        yield Finished(0, finish_of(word), self._stop.stop_sequence, word)
+        if not self._is_finished:
+            yield self._finished(DeltaObject())
         yield Ended()
+
+    def _finished(self, stop: DeltaObject) -> Finished:
+        self._is_finished = True
+        return Finished(0, finish_of(stop.stop_reason), stop.stop_sequence, stop.stop_reason)
 
 
 def _opening(opened: _OpenBlock, part: Text | Thought | ToolCall) -> Iterator[Event]:

@@ -1,0 +1,125 @@
+"""The variant that needs no Python on the target: an interpreter as the prologue, its library sealed with the rest.
+
+Built from the interpreter that runs this, which must come with a static libpython, and gcc. The result
+needs the target's C library and what the library's own modules link to (libssl, libsqlite3, ...).
+"""
+
+import importlib.util
+import shlex
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from narrowgate.sealed.boot import BOOT
+from narrowgate.sealed.code import compiled
+from narrowgate.sealed.contents import CannotSeal
+
+START = "narrowgate_boot_whole.pyc"
+# Of the standard library: development, other platforms, windows. Nothing of it is ever imported here.
+_LEFT_OUT = frozenset(
+    {
+        *("ensurepip", "idlelib", "lib2to3", "pydoc_data", "site-packages", "test", "tests", "tkinter", "turtledemo"),
+        *("turtle.py", "venv", "__pycache__", "config", "unittest", "distutils", "msilib", "dbm", "curses"),
+    }
+)
+_NEVER_LIBRARIES = ("_test", "_xx", "xx", "_ctypes_test", "_tkinter", "_curses", "_dbm", "_gdbm", "nis", "ossaudio")
+
+
+# What the boot code itself needs of native modules: as much a part of the root of trust as the interpreter.
+_EARLY = ("fcntl", "_hashlib", "_blake2", "_md5", "_sha1", "_sha256", "_sha2", "_sha512", "_sha3")
+_START = """\
+import marshal, posix, sys, zipimport
+from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import ExtensionFileLoader
+inside = zipimport.zipimporter(sys.path[0])
+class Early:
+    def find_spec(self, name, path=None, target=None):
+        if name not in {early!r} or name + ".so" not in inside._files: return None
+        fd, data = posix.memfd_create(name, 1), memoryview(inside.get_data(name + ".so"))
+        while data: data = data[posix.write(fd, data):]
+        place = "/proc/self/fd/%d" % fd
+        return ModuleSpec(name, ExtensionFileLoader(name, place), origin=place)
+sys.meta_path.append(Early())
+exec(marshal.loads(inside.get_data({boot!r})), {{"__name__": "__main__"}})
+"""
+
+
+def prologue(compiler: str) -> bytes:
+    """Return an ELF program with this interpreter in it.
+
+    Raises:
+        CannotSeal: there is no static libpython, or it cannot be linked.
+    """
+    variables = sysconfig.get_config_vars()
+    version = sysconfig.get_python_version()
+    places = [Path(str(variables[name])) / f"libpython{version}.a" for name in ("LIBPL", "LIBDIR") if name in variables]
+    library = next((path for path in places if path.is_file()), None)
+    if library is None:
+        raise CannotSeal(
+            f"{sys.executable} comes without libpython{version}.a; use a Python that has its static library, "
+            "or leave out --whole"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "stub"
+        source = Path(folder) / "stub.c"
+        source.write_bytes((Path(__file__).parent / "stub.c").read_bytes())
+        include = sysconfig.get_paths()["include"]
+        command = [
+            *(*shlex.split(compiler), "-O2", "-o", "stub", "stub.c", f"-I{include}"),
+            *("-Wl,--export-dynamic", "-Wl,--build-id=none", str(library)),
+            *shlex.split(str(variables.get("LIBS") or "")),
+            *shlex.split(str(variables.get("SYSLIBS") or "-lm")),
+        ]
+        _run(command, folder)
+        _run(["strip", "--strip-unneeded", "stub"], folder)
+        return out.read_bytes()
+
+
+def library_files() -> dict[str, bytes]:
+    """Return this interpreter's standard library: code compiled, its native modules stripped."""
+    files: dict[str, bytes] = {}
+    root = Path(sysconfig.get_paths()["stdlib"])
+    magic = importlib.util.MAGIC_NUMBER
+    for path in _sources(root):
+        name = path.relative_to(root).as_posix()
+        code = compiled(path.read_bytes(), name)
+        # Some of it is loaded before the boot code runs, by the interpreter's own importer: that wants the header.
+        files[f"{name}c"] = magic + (0b01).to_bytes(4, "little") + bytes(8) + code
+    with tempfile.TemporaryDirectory() as folder:
+        for path in sorted((root / "lib-dynload").glob("*.so")):
+            if not path.name.startswith(_NEVER_LIBRARIES):
+                target = Path(folder) / "x.so"
+                _run(["strip", "--strip-unneeded", "-o", str(target), str(path)], folder)
+                files[f"{path.name.partition('.')[0]}.so"] = target.read_bytes()
+    return files
+
+
+def start_code() -> bytes:
+    """Return what the prologue imports: it runs the boot code that stands beside it."""
+    source = _START.format(boot=BOOT, early=sorted(_EARLY))
+    code = compiled(source.encode(), "narrowgate_boot_whole.py")
+    return importlib.util.MAGIC_NUMBER + (0b01).to_bytes(4, "little") + bytes(8) + code
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root).parts
+        if not any(part in _LEFT_OUT or part.startswith("config-") for part in parts) and parts[0] != "lib-dynload":
+            try:
+                compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+            except (SyntaxError, ValueError):
+                continue
+            yield path
+
+
+def _run(command: list[str], folder: str) -> None:
+    try:
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)  # noqa: S603 - a compiler, named by the builder
+    except FileNotFoundError:
+        raise CannotSeal(f"'{command[0]}' is not there; install it, or leave out --whole") from None
+    except subprocess.CalledProcessError as error:
+        words = error.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise CannotSeal(f"'{command[0]}' failed: {words[-1] if words else error.returncode}") from None
