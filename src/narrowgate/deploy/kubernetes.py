@@ -4,9 +4,9 @@ Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/ and
 version 1.34 (read November 2026).
 """
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 
 import msgspec
 
@@ -80,11 +80,11 @@ def notes_of(site: Site, wishes: Wishes) -> Iterator[str]:
 def complaints_of(site: Site) -> Iterator[Complaint]:
     """Complain about what cannot be put into a pod."""
     for file in site.files:
-        folder = str(PurePosixPath(file).parent)
+        folder = posixpath.dirname(file)
         if folder in _TAKEN:
             problem = f"{quoted(file)} would hide '{folder}' of the image"
             yield Complaint("", problem, f"name a file in a folder of its own, such as {CONFIG_FOLDER}/keys/")
-    if site.unix_socket and PurePosixPath(site.unix_socket).parent != PurePosixPath(DATA):
+    if site.unix_socket and posixpath.dirname(site.unix_socket) != DATA:
         problem = f"{quoted(site.unix_socket)} cannot be made: only '{DATA}' can be written to"
         yield Complaint("listen.unix_socket", problem, "put it there, or leave it out: other pods do not see it")
     if len((site.config_text or "").encode()) > _MOST_CONFIG_BYTES:
@@ -218,10 +218,10 @@ def _volumes(site: Site) -> Iterator[tuple[Object, Object]]:
 def _folders(site: Site) -> dict[str, list[Object]]:
     """Return what is mounted where. A folder within another has no volume of its own: what it is in is read-only."""
     sources: dict[str, list[Object]] = {CONFIG_FOLDER: [{"configMap": {"name": NAME}}]}
-    parents = sorted({str(PurePosixPath(file).parent) for file in site.files} | {CONFIG_FOLDER})
+    parents = sorted({posixpath.dirname(file) for file in site.files} | {CONFIG_FOLDER})
     for file in site.files:
         within = [folder for folder in parents if file.startswith(f"{folder}/")]
-        item = {"key": key_of(file), "path": str(PurePosixPath(file).relative_to(within[0]))}
+        item = {"key": key_of(file), "path": posixpath.relpath(file, within[0])}
         sources.setdefault(within[0], []).append({"secret": {"name": FILES, "items": [item]}})
     return sources
 

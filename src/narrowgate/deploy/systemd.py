@@ -4,8 +4,8 @@ Source: systemd.exec(5), systemd.resource-control(5), systemd.service(5) of vers
 Older versions warn about settings that they do not know, and go on.
 """
 
+import posixpath
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from narrowgate.deploy.site import Site
 
@@ -92,11 +92,11 @@ def notes_of(site: Site) -> Iterator[str]:
         if credential_of(file) is not None:
             yield f"put {_CREDENTIAL_SOURCES}{credential_of(file)} there, owner root, mode 0600"
         elif file in site.secret_files:
-            better = f"{_CREDENTIALS}{PurePosixPath(file).name}"
+            better = f"{_CREDENTIALS}{posixpath.basename(file)}"
             yield f"'{file}' must be readable by the service's user, which changes; '{better}' is, whoever owns it"
         if file.startswith(("/home/", "/root/", "/run/user/", "/tmp/")):  # noqa: S108 - compared only
             yield f"'{file}' is hidden from the service; move it"
-    if site.unix_socket and PurePosixPath(site.unix_socket).parent != PurePosixPath(_RUNTIME):
+    if site.unix_socket and posixpath.dirname(site.unix_socket) != _RUNTIME:
         yield f"'{site.unix_socket}' cannot be made by the service; a socket in {_RUNTIME} can"
 
 
