@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "chat": "try a model in the terminal",
     "logs": "show recent calls",
     "deps": "show what dependencies could reach, what an upgrade gains, whether a policy is kept",
+    "deploy": "write a systemd unit or Kubernetes manifests for a configuration",
     "seal": "make one signed file that needs no pip where it runs",
     "verify": "check a sealed file, or this installation",
     "doctor": "look at this machine and say what would keep the gateway from running well",

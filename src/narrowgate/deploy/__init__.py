@@ -1,0 +1,1 @@
+"""What one configuration needs around it: a systemd unit, Kubernetes manifests, an OCI image."""
