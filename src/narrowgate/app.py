@@ -133,6 +133,7 @@ class EdgeProcess:
             later=later,
             random=random.random,
             call_prefix=f"call_{start.call_prefix}",
+            edges=start.edges,
             id_secret=start.id_secret,
         )
         self._edge.principals = Principals(start.keys)

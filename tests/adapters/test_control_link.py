@@ -1,4 +1,7 @@
+import asyncio
+
 import msgspec
+import pytest
 
 from narrowgate.adapters.control_link import ControlLink
 from narrowgate.adapters.telemetry.metrics import SAMPLES_DECODER, Sample
@@ -47,9 +50,30 @@ def test_a_lost_control_is_told_to_all_who_wait() -> None:
     answers: list[AdminAnswer | None] = []
     linked.link.ask(ASKED, answers.append)
     linked.link.connection_lost(None)
-    linked.link.ask(ASKED, answers.append)
-    assert answers == [None, None]
+    assert answers == [None]
     assert not linked.link.is_up
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_question_waits_a_moment_for_a_control_that_is_being_started(
+    comes_back: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("narrowgate.adapters.control_link._COMES_BACK_S", 0.05)
+    linked = Linked()
+    answers: list[AdminAnswer | None] = []
+
+    async def ask() -> None:
+        linked.link.connection_lost(None)
+        linked.link.ask(ASKED, answers.append)
+        if comes_back:
+            linked.link.connection_made(linked.wire)  # type: ignore[arg-type] # has what is used
+        await asyncio.sleep(0.1)
+
+    asyncio.run(ask())
+    assert answers == ([] if comes_back else [None])
+    assert [REQUEST_DECODER.decode(payload) for _, _, payload in linked.wire.frames()] == (
+        [ASKED] if comes_back else []
+    )
 
 
 def test_keys_are_taken_and_confirmed_and_metrics_told() -> None:

@@ -45,6 +45,7 @@ providers:
         (name,) = {event["response"]["id"] for event in events}
         assert RAW not in body.decode().replace(name, "")
         made = gateway.request("POST", "/admin/keys", b"{}", {"authorization": f"Bearer {ADMIN}"})
+        assert made[0] == 201, made
         other = json.loads(made[2])["key"]
     finally:
         gateway.stop()

@@ -13,6 +13,9 @@ from narrowgate.model.bench import Benches
 from narrowgate.policy.routing.vitals import State
 from narrowgate.wire.link import FrameReader, Kind, LinkError, frame
 
+# How long an admin call waits for a control process that is being started (again).
+_COMES_BACK_S = 2.0
+_MOST_PARKED = 1_000
 KEYS_DECODER = msgspec.msgpack.Decoder(tuple[VirtualKey, ...])
 
 
@@ -32,6 +35,7 @@ class ControlLink(asyncio.Protocol):
         self._states = states
         self._transport: asyncio.Transport | None = None
         self._reader = FrameReader()
+        self._parked: list[tuple[AdminRequest, Callable[[AdminAnswer | None], None]]] = []
         self._waiting: dict[int, Callable[[AdminAnswer | None], None]] = {}
         self._stream = 0
 
@@ -41,18 +45,31 @@ class ControlLink(asyncio.Protocol):
         return self._transport is not None
 
     def ask(self, request: AdminRequest, answer: Callable[[AdminAnswer | None], None]) -> None:
-        """Ask control; `answer` gets None when it is gone."""
+        """Ask control; `answer` gets None when it is gone, and has not come back after a moment."""
         if self._transport is None:
-            answer(None)
+            if len(self._parked) >= _MOST_PARKED:
+                answer(None)
+                return
+            parked = (request, answer)
+            self._parked.append(parked)
+            asyncio.get_running_loop().call_later(_COMES_BACK_S, self._give_up, parked)
             return
         self._stream = self._stream % 0xFFFF_FFFF + 1
         self._waiting[self._stream] = answer
         self._transport.write(frame(Kind.ADMIN, self._stream, ENCODER.encode(request)))
 
+    def _give_up(self, parked: tuple[AdminRequest, Callable[[AdminAnswer | None], None]]) -> None:
+        if parked in self._parked:
+            self._parked.remove(parked)
+            parked[1](None)
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvloop's is no subclass
         """Use a new link."""
         self._transport = transport
         self._reader = FrameReader()
+        parked, self._parked = self._parked, []
+        for request, answer in parked:
+            self.ask(request, answer)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """Tell everyone who waits."""

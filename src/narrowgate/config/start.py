@@ -12,7 +12,8 @@ class EdgeStart(msgspec.Struct, frozen=True, kw_only=True):
 
     `origins` is the table with keys for custody `merged`, None for `split`. `column` is its own
     column of the counters, `columns` how many are in use. `call_prefix` makes call ids unique. `is_alone` is
-    true when no other edge lives. `id_secret` proves names of stored responses.
+    true when no other edge lives; `edges` are as many as share the limits of targets. `id_secret` proves names of
+    stored responses.
     """
 
     settings: EdgeSettings
@@ -25,6 +26,7 @@ class EdgeStart(msgspec.Struct, frozen=True, kw_only=True):
     call_prefix: str
     needs_egress: bool
     is_alone: bool
+    edges: int = 1
     id_secret: bytes = b""
     origins: bytes | None = None
 

@@ -92,6 +92,7 @@ class Edge:
         later: Callable[[int, Callable[[], None]], Timer],
         random: Callable[[], float],
         call_prefix: str,
+        edges: int = 1,
         id_secret: bytes = b"",
     ) -> None:
         self.settings = settings
@@ -106,7 +107,7 @@ class Edge:
         self.window_of = window_of
         self.principals = Principals(())
         self.later = later
-        ward = Ward(settings.routing, clock.unix_ms)
+        ward = Ward(settings.routing, clock.unix_ms, edges)
         self.targets = Targets(settings, ward)
         self.router = Router(settings, self.targets, ward, clock.unix_ms, random)
         self.call_prefix = call_prefix

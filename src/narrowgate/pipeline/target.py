@@ -172,7 +172,7 @@ class Targets:
         found: list[Target] = []
         for key in keys:
             vitals = self._ward.find(view.provider, view.model, key.name, key.limits)
-            vitals.limit(view.limits)
+            self._ward.limit(vitals, view.limits)
             target = self._make(destination, key)
             target.weight = view.weight * key.weight / total
             target.priority = view.priority

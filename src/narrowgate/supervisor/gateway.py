@@ -119,6 +119,7 @@ class RunningPlan:
             call_prefix=f"{place.now_s():08x}{child.writer:06x}",
             needs_egress=self.needs_egress,
             is_alone=is_alone,
+            edges=self.edges,
             id_secret=place.id_secret,
             origins=self._table() if is_merged else None,
         )

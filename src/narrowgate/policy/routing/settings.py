@@ -74,6 +74,10 @@ class Limits(msgspec.Struct, frozen=True, gc=False):
     tpm: int = 0
     max_parallel: int = 0
 
+    def share(self, edges: int) -> "Limits":
+        """Return what each of so many edges may do: an even part, rounded up."""
+        return Limits(-(-self.rpm // edges), -(-self.tpm // edges), -(-self.max_parallel // edges))
+
 
 class TimeLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Limits of time of a route; those left out are the provider's. `total_s` is for all attempts together.

@@ -237,7 +237,8 @@ class State(msgspec.Struct, frozen=True):
 class Ward:
     """All targets of one edge by provider, model and key; the parts that some share are made once."""
 
-    def __init__(self, routing: RoutingView, now_ms: Callable[[], int]) -> None:
+    def __init__(self, routing: RoutingView, now_ms: Callable[[], int], edges: int = 1) -> None:
+        self._edges = edges
         self._routing = routing
         self._now_ms = now_ms
         self._breakers: dict[str, Breaker] = {}
@@ -256,12 +257,16 @@ class Ward:
             line = self._breakers.setdefault(f"{provider}/", Breaker(self._routing.breaker))
             shared = self._keys.get((provider, key))
             if shared is None:
-                shared = self._keys[provider, key] = KeyVitals(key_limits)
+                shared = self._keys[provider, key] = KeyVitals(key_limits.share(self._edges))
             self._made += 1
             found = Vitals(self._made, (name, key), shared, (breaker, line), self.pulse)
             self._bench(found)
             self.all[name, key] = found
         return found
+
+    def limit(self, vitals: Vitals, limits: Limits) -> None:
+        """Bound a target by this edge's part of `limits`."""
+        vitals.limit(limits.share(self._edges))
 
     def forget(self) -> None:
         """Forget all targets: names that clients make up must not fill memory."""
