@@ -184,3 +184,20 @@ def test_a_day_of_trouble_at_three_providers_is_not_noticed() -> None:
     world.run()
     assert [caller.text[:300] for caller in callers if not caller.is_right] == []
     assert world.open == 0
+
+
+def test_when_all_failed_in_passing_another_round_is_made_of_those_that_may_be_asked_again() -> None:
+    plan = {0: ["401"], 1: ["cut", "ok"], 2: ["cut", "ok"]}
+    world = Simulation(3, lambda at, attempt: plan[at][min(attempt, len(plan[at]) - 1)], routing=DEFAULTS)
+    caller = called(world, is_stream=True, fallbacks=("p1/m", "p2/m"))
+    assert caller.is_right, caller.text
+    assert where(world)[:3] == [0, 1, 2]
+    assert len(where(world)) == 4
+    assert where(world)[3] != 0, "whose key was refused"
+
+
+def test_a_pause_of_all_that_is_short_is_waited_for_after_a_failure_too() -> None:
+    world = Simulation(2, lambda _, attempt: "ok" if attempt else "429 named", routing=RoutingView(retries=1))
+    caller = called(world, fallbacks=("p1/m",))
+    assert caller.is_right
+    assert world.attempts[-1][1] - world.attempts[0][1] >= 2_000

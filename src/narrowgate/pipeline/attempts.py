@@ -47,10 +47,15 @@ class Attempts:
     """What has been tried for one call."""
 
     __slots__ = (
+        "_asked",
         "_at",
+        "_barred",
         "_failed",
+        "_first_way",
         "_known",
+        "_present",
         "_retried",
+        "_rounds",
         "_router",
         "_started_ns",
         "_tried",
@@ -69,6 +74,11 @@ class Attempts:
         self._at: Cause | None = None
         self._tried: set[int] = set()
         self._failed: set[int] = set()
+        self._barred: set[int] = set()  # failed in a way that another try here does not mend
+        self._asked: dict[int, int] = {}  # how often
+        self._rounds = 0
+        self._present = 0  # number of the target that is being asked
+        self._first_way = way
         self._retried = 0  # times the present target was asked again
         self.way = way
         self.list: list[Attempt] = []
@@ -104,7 +114,10 @@ class Attempts:
 
     def began(self, step: Step, now_ns: int) -> None:
         """Note that an attempt goes out."""
-        self._tried.add(step.target.index)
+        index = step.target.index
+        self._tried.add(index)
+        self._asked[index] = self._asked.get(index, 0) + 1
+        self._present = index
         self.list.append(
             Attempt(step.target.name, step.why, (now_ns - self._started_ns) // _MS, key=step.target.key_name)
         )
@@ -120,21 +133,21 @@ class Attempts:
         if self.first_fault is None:
             self.first_fault = fault
         remedy, cause = remedy_of(fault), cause_of(fault)
+        if remedy is Remedy.ELSEWHERE:
+            self._barred.add(target.index)
         if remedy is Remedy.NOWHERE or left_ns <= 0 or len(self.list) >= _MOST_ATTEMPTS:
             return None
         if has_begun and not self._allows(self.way.streams.replay):
-            self._tried.update(
-                one.index for way in (self.way, *self._rest()) for one in way.targets if not one.takes_prefill
-            )
-        if cause is Cause.GENERAL:
-            step = self._choose(self.way)
-            if step is not None:
-                return step
-            if remedy is Remedy.AGAIN and not has_begun:
-                again = self._again(target, wait_ms, left_ns)
-                if again is not None:
-                    return again
-        return self._elsewhere(cause)
+            ways = (self.way, *self._rest())
+            unfit = {one.index for way in ways for one in way.targets if not one.takes_prefill}
+            self._tried |= unfit
+            self._barred |= unfit
+        if cause is not Cause.GENERAL:
+            return self._elsewhere(cause)
+        step = self._choose(self.way)
+        if step is None and remedy is Remedy.AGAIN and not has_begun:
+            step = self._again(target, wait_ms, left_ns)
+        return step or self._elsewhere(cause) or self._another_round(target, left_ns)
 
     def is_first_failure_of(self, target: Target) -> bool:
         """Whether this call has not failed there before; from now on it has."""
@@ -144,10 +157,15 @@ class Attempts:
 
     @property
     def has_spare(self) -> bool:
-        """Whether there is somewhere to go if the present target is too slow."""
+        """Whether there is somewhere else to go if the present target is too slow."""
         if len(self.list) >= _MOST_ATTEMPTS:
             return False
-        return any(target.index not in self._tried for way in (self.way, *self._rest()) for target in way.targets)
+        asked, barred, present = self._asked, self._barred, self._present
+        return any(
+            target.index not in barred and target.index != present and asked.get(target.index, 0) <= way.retries
+            for way in self._all_ways()
+            for target in way.targets
+        )
 
     @property
     def may_resume(self) -> bool:
@@ -163,8 +181,10 @@ class Attempts:
         """Whether something may be done that calls which name fallbacks want unless the route says no."""
         if flag is not None:
             return flag
-        ask = self._known.ask
-        return ask is not None and bool(ask.fallbacks)
+        return bool(self._named)
+
+    def _all_ways(self) -> tuple[Way, ...]:
+        return (self._first_way, *self._router.chain(self._first_way, Cause.GENERAL, self._named))
 
     def _rest(self) -> list[Way]:
         return self._chain(Cause.GENERAL) if self._at is None else self._ways
@@ -174,8 +194,13 @@ class Attempts:
         self._ways = [*ways]
 
     def _chain(self, cause: Cause) -> list[Way]:
+        return self._router.chain(self.way, cause, self._named)
+
+    @property
+    def _named(self) -> tuple[str, ...]:
+        """The fallbacks that the call itself names."""
         ask = self._known.ask
-        return self._router.chain(self.way, cause, ask.fallbacks if ask is not None else ())
+        return ask.fallbacks if ask is not None else ()
 
     def _choose(self, way: Way) -> Step | None:
         choice = self._router.choose(way, self._known, self._tried)
@@ -206,6 +231,20 @@ class Attempts:
                 self.way = way
                 return Step(step.target, 0, f"fallback {way.name}")
         return None
+
+    def _another_round(self, last: Target, left_ns: int) -> Step | None:
+        """Ask once more what failed in passing or was left alone until now: the soonest, when its pause is over."""
+        found = self._router.soonest(self._all_ways(), self._known, self._asked, self._barred, last)
+        if found is None:
+            return None
+        way, target, wait_ms = found
+        if target.index in self._asked:
+            wait_ms = max(wait_ms, self._router.backoff_ms(self._rounds, None) or 0)
+            self._rounds += 1
+        if wait_ms * _MS >= left_ns:
+            return None
+        self.way = way
+        return Step(target, wait_ms * _MS, "another round")
 
     # -- what became of them ---------------------------------------------------------------------
 

@@ -93,6 +93,7 @@ class Call(Racing):
     def _go(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         """Send a request that goes out as it came, but for the model."""
         line = self.line_of(target)
+        self._is_stream = head.stream is True  # an earlier attempt may have been answered otherwise
         key = self._principal.key
         if self._principal.has_limits:
             output = None if key.budget_usd_e9 is None else head.output_limit or DEFAULT_OUTPUT_TOKENS * head.choices

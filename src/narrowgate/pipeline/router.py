@@ -1,6 +1,6 @@
 """Which target a call goes to: names, rules, and how the targets are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
@@ -175,6 +175,36 @@ class Router:
         if not fitting:
             return None
         return Choice(min(fitting, key=lambda one: (one.vitals.why_not(now) or (0, 0))[1]), "nothing else to ask")
+
+    def soonest(
+        self,
+        ways: Sequence[Way],
+        known: Circumstances,
+        asked: Mapping[int, int],
+        barred: AbstractSet[int],
+        last: Target,
+    ) -> tuple[Way, Target, int] | None:
+        """Return the target that can be asked (again) the soonest, and in how many milliseconds that is.
+
+        `asked` says how often each was, `barred` are not to be, and of equals `last` is the last. None when there is
+        none, or when it is too long until then.
+        """
+        now = self._now_ms()
+        best: tuple[int, bool, int, Way, Target] | None = None
+        for number, way in enumerate(ways):
+            for target in way.targets:
+                if target.index in barred or asked.get(target.index, 0) > way.retries:
+                    continue
+                if target.vitals.room_ms(now) or not self._suits(target, way, known):
+                    continue
+                why = target.vitals.why_not(now)
+                wait = 0 if why is None or why.is_soft else why.until_ms - now
+                rank = (wait, target.index == last.index, number, way, target)
+                if best is None or rank[:3] < best[:3]:
+                    best = rank
+        if best is None or self.worth_waiting(now + best[0]) is None:
+            return None
+        return best[3], best[4], best[0]
 
     def _suits(self, target: Target, way: Way, known: Circumstances) -> bool:
         if not known.principal.may_use(way.name, target):
