@@ -67,3 +67,10 @@ def test_everything_else_is_the_clients() -> None:
     wrapped.close_after()
     wrapped.deliver(b"x")
     assert (client.uploads, client.is_cut, client.sent) == (["pause", "resume"], True, b"x")
+
+
+def test_a_previous_name_that_nobody_gave_passes_as_it_is() -> None:
+    body = b'{"object":"response","id":"resp_1","previous_response_id":"resp_0"}'
+    client = FakeClient()
+    sent = Renaming(client, str.upper, {}).whole(200, b"", body)
+    assert sent == b'{"object":"response","id":"RESP_1","previous_response_id":"resp_0"}'

@@ -107,6 +107,7 @@ class Conversation(Call):
         self._tap = None
         if len(attempts.list) < 2:
             return False
+        attempts.ended(fault, self.work_ns())
         self._end_resumed(attempts.told(fault), tap)
         return True
 

@@ -176,7 +176,9 @@ class FormRelay(Relay):
         kept = head.kept if lane.request is None else self._own_kept(head, b"application/json")
         lines = joined(kept) + self._owner.own_lines(self._owner.cost_of(usage), began_ns)
         self.sent_bytes = len(body)
-        self._owner.finish(head.status, self._client.whole(head.status, lines, body), None, usage)
+        # 201 and the like are words of the provider's own form.
+        status = head.status if self._lane.request is None else 200
+        self._owner.finish(status, self._client.whole(status, lines, body), None, usage)
 
     def _is_whole_but_open(self) -> bool:
         if self._mode != EVENTS or not self._is_complete:

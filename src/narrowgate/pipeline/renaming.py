@@ -26,12 +26,13 @@ class Renaming:
     `rename` returns a new name; `names` are those known already, by the provider's.
     """
 
-    __slots__ = ("_client", "_has_length", "_names", "_rename")
+    __slots__ = ("_client", "_has_length", "_knew_some", "_names", "_rename")
 
     def __init__(self, client: Client, rename: Callable[[str], str], names: dict[str, str]) -> None:
         self._client = client
         self._rename = rename
         self._names = {f'"{raw}"'.encode(): f'"{text}"'.encode() for raw, text in names.items()}
+        self._knew_some = bool(names)
         self._has_length = False
 
     @property
@@ -83,7 +84,8 @@ class Renaming:
             return self._renamed(body)  # an error in another shape; the name asked for may be in it
         if found.id and (found.object or "").startswith("response"):
             self._learn(found.id)
-        if found.previous_response_id:
+        # Providers repeat the name that the request had; one that nobody gave is no name of a response of ours.
+        if found.previous_response_id and self._knew_some:
             self._learn(found.previous_response_id)
         return self._renamed(body)
 
