@@ -97,8 +97,7 @@ class Circumstances:
     @property
     def tags(self) -> frozenset[str]:
         """The tags that a target must have all of."""
-        listed = self.headers.get(_TAGS, b"")
-        return frozenset(name.strip() for name in listed.decode("utf-8", "replace").split(",") if name.strip())
+        return frozenset(_listed(self.headers.get(_TAGS, b"")))
 
     def mark(self, sticky: Sticky) -> bytes | None:
         """Return what calls for the same target share, None for a call that may go anywhere."""
@@ -106,6 +105,11 @@ class Circumstances:
             return prefix_mark(self.fields)
         session = self.headers.get(sticky.header.lower().encode("latin-1", "replace"))
         return None if session is None else session_mark(session)
+
+
+def _listed(field: bytes) -> tuple[str, ...]:
+    """Return the names in a header field that separates them by commas."""
+    return tuple(name.strip() for name in field.decode("utf-8", "replace").split(",") if name.strip())
 
 
 def _value(text: bytes) -> object:
@@ -130,6 +134,5 @@ def ask_of(head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> As
         body = without(body, _FALLBACKS, head.long_values())
         head = read_head(body)
     if not names and _HEADER in headers:
-        listed = headers[_HEADER].decode("utf-8", "replace").split(",")
-        names = tuple(name.strip() for name in listed if name.strip())
+        names = _listed(headers[_HEADER])
     return Ask(head, body, headers, names)

@@ -39,7 +39,6 @@ class Attempt(msgspec.Struct, omit_defaults=True):
     key: str = ""
     status: int = 0
     code: str = ""
-    first_token_ms: int = 0
     wasted_usd_e9: int = 0
 
 

@@ -234,13 +234,12 @@ class Call(Racing):
         if self.is_over or target is None or self._ask is None:
             return False
         attempts = self._attempts
-        is_first = attempts is None or attempts.is_first_failure_of(target)
         if attempts is None:
             way = router.find(self._name)
             assert way is not None
             attempts = self._attempts = self._make_attempts(way)
             attempts.began(Step(target, 0, "only target"), self._attempt_ns)
-            attempts.is_first_failure_of(target)
+        is_first = attempts.is_first_failure_of(target)
         wait_ms = None
         if self._busy is not None:
             self._busy = None

@@ -16,7 +16,7 @@ from narrowgate.pipeline.way import Way
 from narrowgate.policy.routing.choose import Pool
 from narrowgate.policy.routing.remedy import Cause
 from narrowgate.policy.routing.sticky import ranked
-from narrowgate.policy.routing.vitals import Ward
+from narrowgate.policy.routing.vitals import BUSY, Ward
 from narrowgate.policy.routing.waits import asked_wait_ms
 from narrowgate.wire.answer import Head
 
@@ -243,7 +243,7 @@ class Router:
         if full:
             return Obstacle(all_full(name), -1)
         until = min(soonest, default=now)
-        is_limit = all(target.vitals.pair.why == "rate limited" for target in suited)
+        is_limit = all(target.vitals.pair.why == BUSY for target in suited)
         return Obstacle(all_cooling(name, until - now, is_limit=is_limit), until)
 
     def left(self, ways: Sequence[Way], known: Circumstances, tried: AbstractSet[int]) -> list[tuple[str, str]]:

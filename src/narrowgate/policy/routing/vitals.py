@@ -20,6 +20,7 @@ _UNWELL = frozenset({408, 425, 498, 499})
 _NO_KEY = frozenset({401, 402, 407})
 _NO_MODEL = frozenset({403, 404, 410})
 _TOO_MANY = 429
+BUSY = "rate limited"
 _MOST_UNTIL_MS = 1 << 62
 
 
@@ -138,8 +139,7 @@ class Vitals:
         self.streak = 0
         self.pair.well(now_ms)
         self.key.cooling.well(now_ms)
-        if self.breaker.succeeded(now_ms, began_ms) | self.line.succeeded(now_ms, began_ms):
-            self._pulse.version += 1
+        self._alive(now_ms, began_ms)
 
     def told_nothing(self, now_ms: int) -> None:
         """It ended before it could be told how the target is: the client left, or another was faster."""
@@ -183,10 +183,10 @@ class Vitals:
         if status == _TOO_MANY:
             self._alive(now_ms, began_ms)
             if named is None:
-                self.pair.pause(now_ms, rule.rate_limited_ms, rule.max_ms, _BUSY)
+                self.pair.pause(now_ms, rule.rate_limited_ms, rule.max_ms, BUSY)
             else:
-                self.pair.keep(now_ms, named, _BUSY)
-            return _BUSY
+                self.pair.keep(now_ms, named, BUSY)
+            return BUSY
         if status >= 500 or status in _UNWELL:
             if named:
                 self.pair.keep(now_ms, named, "asked to wait")
@@ -198,6 +198,7 @@ class Vitals:
         return ""
 
     def _alive(self, now_ms: int, began_ms: int) -> None:
+        """The endpoint was there and answered, whatever it said."""
         if self.breaker.succeeded(now_ms, began_ms) | self.line.succeeded(now_ms, began_ms):
             self._pulse.version += 1
 
@@ -213,9 +214,6 @@ class Vitals:
             self.bench.lift()
             self.bench.keep(0, until_ms, why)
         self._pulse.version += 1
-
-
-_BUSY = "rate limited"
 
 
 class State(msgspec.Struct, frozen=True):
