@@ -103,7 +103,7 @@ def libraries_of(program: Program, root: Path, folders: Sequence[Path] = ()) -> 
         CannotSeal: one is not there, or is for another processor.
     """
     machine, triplet = next((number, two[1]) for number, two in _MACHINES.items() if two[0] == program.architecture)
-    places = [*folders, *(root / folder.format(triplet) for folder in _FOLDERS)]
+    usual = [root / folder.format(triplet) for folder in _FOLDERS]
     loader = root / program.loader.lstrip("/")
     found: dict[str, tuple[Path, bytes]] = {}
     waiting = [*program.needed, "libc.so.6"]
@@ -111,7 +111,8 @@ def libraries_of(program: Program, root: Path, folders: Sequence[Path] = ()) -> 
         name = waiting.pop()
         if name in found or name == loader.name:
             continue
-        path, data, elf = _found(name, places, machine)
+        # The C library belongs to the loader, which comes from there as well.
+        path, data, elf = _found(name, usual if name == "libc.so.6" else [*folders, *usual], machine)
         found[name] = (path, data)
         waiting += elf.needed
         if name == "libc.so.6" and _glibc(data) < _RESOLVES_ITSELF:
