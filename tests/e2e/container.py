@@ -74,9 +74,7 @@ class Container:
         user, _, group = str(self._config["User"]).partition(":")
         return int(user), int(group)
 
-    def command(
-        self, name: str, words: Iterable[str] = (), environment: Mapping[str, str] | None = None
-    ) -> list[str]:
+    def command(self, name: str, words: Iterable[str] = (), environment: Mapping[str, str] | None = None) -> list[str]:
         """Write the bundle; return the command that runs it. `words` take the place of the image's own."""
         assert RUNC is not None
         entrypoint, usual, variables = (self._config[key] for key in ("Entrypoint", "Cmd", "Env"))

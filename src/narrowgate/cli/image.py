@@ -34,7 +34,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE", help="put this configuration into the image (default: none)")
     parser.add_argument("--authorities", metavar="FILE", help="certificate authorities, PEM (default: this system's)")
     parser.add_argument(
-        "--root", metavar="DIR", default="/", help="the file system that libraries are taken from (default: %(default)s)"
+        "--root",
+        metavar="DIR",
+        default="/",
+        help="the file system that libraries are taken from (default: %(default)s)",
     )
     parser.add_argument(
         "--libraries", metavar="DIR", action="append", default=[], help="look for libraries here first; may be repeated"

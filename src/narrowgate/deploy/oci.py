@@ -180,10 +180,10 @@ def archived(files: Mapping[str, bytes]) -> bytes:
 
 def gzipped(data: bytes) -> bytes:
     """Return `data` compressed, without time, name and system in the header (RFC 1952)."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
     body = packer.compress(data) + packer.flush()
     tail = struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFF_FFFF)
-    return b"\x1f\x8b\x08\0\0\0\0\0\x02\xff" + body + tail
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + body + tail
 
 
 def _about(parts: Parts) -> dict[str, str]:
