@@ -26,7 +26,7 @@ def test_what_is_missing_or_no_key_is_said(folder: Path, key: SigningKey, capsys
     assert "narrowgate deploy: 'sealed': no such file" in capsys.readouterr().err
     written(folder, small_file(key))
     assert made() == 1
-    assert "brings its own: narrowgate seal --whole" in capsys.readouterr().err
+    assert "with its own: narrowgate seal --whole" in capsys.readouterr().err
     (folder / "key.pub").write_text("no key")
     assert made() == 1
     assert "'key.pub' is no Ed25519 public key" in capsys.readouterr().err

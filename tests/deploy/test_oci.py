@@ -75,7 +75,7 @@ def test_nothing_can_be_started_but_the_gateway_and_nothing_be_changed_by_its_us
     found = members(parsed(image(PARTS, Listening()))[2])
     started = {path for path, one in found.items() if one.isfile() and one.mode & 0o111}
     assert started == {COMMAND, PROGRAM, *PARTS.libraries}
-    changeable = {path for path, one in found.items() if one.uid or one.mode & 0o022 and not one.issym()}
+    changeable = {path for path, one in found.items() if one.uid or (one.mode & 0o022 and not one.issym())}
     assert changeable == {"/data", "/tmp"}
     assert found["/data"].mode == 0o700
     assert found["/data"].uid == found["/data"].gid == kubernetes.USER

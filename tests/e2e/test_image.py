@@ -141,7 +141,7 @@ def test_a_mounted_configuration_is_found_and_commands_run_beside_the_gateway(co
 
 @runs
 def test_variables_that_a_loader_would_obey_are_not_obeyed(contained: InContainer, tmp_path: Path) -> None:
-    traps = {name: "/tmp/trap" for name in ("PYTHONPATH", "PYTHONHOME", "OPENSSL_CONF", "LD_LIBRARY_PATH")}
+    traps = dict.fromkeys(("PYTHONPATH", "PYTHONHOME", "OPENSSL_CONF", "LD_LIBRARY_PATH"), "/tmp/trap")
     if shutil.which("gcc") is not None:
         source = '#include <fcntl.h>\n__attribute__((constructor)) void f(void) { open("/data/ran", O_CREAT, 0600); }\n'
         (tmp_path / "trap.c").write_text(source)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.e2e.gateway import KEY, Gateway, exchange, post, wait_until
 from tests.e2e.provider import Provider
 from tests.e2e.secured import Authority, TlsProvider

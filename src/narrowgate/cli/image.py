@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--root",
         metavar="DIR",
         default="/",
-        help="the file system that libraries are taken from (default: %(default)s)",
+        help="where libraries are taken from, a file system (default: %(default)s)",
     )
     parser.add_argument(
         "--libraries", metavar="DIR", action="append", default=[], help="look for libraries here first; may be repeated"

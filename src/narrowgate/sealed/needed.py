@@ -72,9 +72,7 @@ def read_program(path: Path, key: bytes) -> Program:
     """
     data = path.read_bytes()
     if not data.startswith(MAGIC):
-        raise CannotSeal(
-            f"'{path}' needs a Python where it runs; make one that brings its own: narrowgate seal --whole"
-        )
+        raise CannotSeal(f"'{path}' needs a Python where it runs; make one with its own: narrowgate seal --whole")
     fd = in_memory("narrowgate", data)
     try:
         sealed = Sealed(fd, key, is_any_python=True)
