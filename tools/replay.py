@@ -26,9 +26,7 @@ _BETWEEN = re.compile(r"(<!-- begin: tools/replay\.py --write -->\n).*(<!-- end 
 def main() -> int:
     """Print the table; 1 when a step came through in the gateway."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--write", action="store_true", help="write them into docs/incident-replay.md and README.md as well"
-    )
+    parser.add_argument("--write", action="store_true", help="write docs/incident-replay.md and README.md as well")
     is_write = parser.parse_args().write
     rows = replay().rows
     page = f"{_where()}\n\nSteps that came through:\n\n{summary(rows)}\n{text(rows)}"
@@ -36,8 +34,9 @@ def main() -> int:
     if is_write:
         for file, written in ((PAGE, page), (README, summary(rows))):
             had = file.read_text(encoding="utf-8")
-            new = _BETWEEN.sub(lambda found, written=written: f"{found[1]}\n{written}\n{found[2]}", had)
-            file.write_text(new, encoding="utf-8")
+            found = _BETWEEN.search(had)
+            assert found is not None, file
+            file.write_text(f"{had[: found.end(1)]}\n{written}\n{had[found.start(2) :]}", encoding="utf-8")
     return int(any(form not in row.stopped for row in rows for form in row.cells if form != PLAIN))
 
 
