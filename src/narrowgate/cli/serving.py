@@ -23,6 +23,7 @@ from narrowgate.adapters.store.store import StoreUnavailable
 from narrowgate.adapters.telemetry.log import Log
 from narrowgate.cli.welcome import welcome
 from narrowgate.config.complaint import Complaint, ConfigRefused
+from narrowgate.exposure.told import exposure_of
 from narrowgate.identity.keys import digest_of, hint_of, new_key_text
 from narrowgate.identity.requests import new_key
 from narrowgate.sandbox.apply import NotSealed
@@ -95,6 +96,9 @@ def _serve(around: Around) -> int:
     place.id_secret = _id_secret(place)
     place.catch_up()
 
+    def exposed(loaded: Loaded) -> bytes:
+        return msgspec.json.encode(exposure_of(loaded, around.data, edges, environment, hands.read))
+
     def reload() -> RunningPlan | None:
         try:
             again = load(around.config, environment, read_file=hands.read)
@@ -105,9 +109,9 @@ def _serve(around: Around) -> int:
             return None
         if _address(again) != _address(first):
             log.warning("listen.host, port and unix_socket stay as they are until a restart")
-        return RunningPlan(again.config, again.plan, table, place, edges)
+        return RunningPlan(again.config, again.plan, table, place, edges, lambda: exposed(again))
 
-    plan = RunningPlan(first.config, first.plan, secret.origins, place, edges)
+    plan = RunningPlan(first.config, first.plan, secret.origins, place, edges, lambda: exposed(first))
     file, resolver = _FileWatch(first.path), _Replacement(_RESOLVER)
 
     def has_changed() -> bool:
