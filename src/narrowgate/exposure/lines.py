@@ -17,20 +17,19 @@ def statement_lines(told: Statement) -> Iterator[str]:
     yield from _section("Code of others", _part_rows(told.parts))
     if any(part.reach is None for part in told.parts):
         yield "  what it reaches is told by: narrowgate exposure, narrowgate deps"
-    yield from _section("Processes", _process_rows(told.processes))
+    yield "\nProcesses:"
     for one in told.processes:
-        for word, paths in (("reads", one.reads), ("writes", one.writes)):
-            yield from (f"  {one.name} {word} {path}" for path in paths)
-    yield from _section(
-        "Listens on",
-        [["ADDRESS", "TLS", "WHO"], *([o.address, "yes" if o.is_tls else "no", o.who] for o in told.listeners)],
-    )
+        yield from _process_lines(one)
+    listeners = [[one.address, "TLS" if one.is_tls else "plain", one.who] for one in told.listeners]
+    yield from _section("Listens on", [["ADDRESS", "FORM", "WHO"], *listeners])
     rows = [
         [f"{one.host}:{one.port}" if one.port else one.host, ", ".join(one.of) or _NONE, _network(one.may_be_private)]
         for one in told.outbound
     ]
     yield from _section("Connects to", [["END", "FOR", "WHERE"], *rows] if rows else [["nobody"]])
-    yield from _section("Secrets come from", [["WANTED BY", "SOURCE"], *([o.path, o.source] for o in told.secrets)])
+    yield from _section(
+        "Secrets come from", [["WANTED BY", "SOURCE"], *([one.path, one.source] for one in told.secrets)]
+    )
     yield from _section("Writes", [[path] for path in told.written])
     yield from _section("Telemetry", [[", ".join(told.telemetry) or "none: nothing is sent to anybody else"]])
     yield from (f"note: {note}" for note in told.notes)
@@ -58,15 +57,20 @@ def _part_rows(parts: Sequence[Part]) -> list[list[str]]:
     return rows
 
 
-def _process_rows(processes: Sequence[ProcessView]) -> list[list[str]]:
-    rows = [["PROCESS", "HOLDS", "LOADS", "CONNECTS TO PORTS", "CALLS", "MAY"]]
-    for one in processes:
-        name = f"{one.name} × {one.count}" if one.count > 1 else one.name
-        calls = "all" if one.system_calls is None else str(one.system_calls)
-        holds = ", ".join(holding.value for holding in one.holds)
-        ports = ", ".join(map(str, one.ports)) or ("all" if one.system_calls is None else _NONE)
-        rows.append([name, holds, ", ".join(one.loads) or _NONE, ports, calls, ", ".join(one.may) or _NONE])
-    return rows
+def _process_lines(one: ProcessView) -> Iterator[str]:
+    """Yield what there is to say of a process, a line each."""
+    count = f" × {one.count}" if one.count > 1 else ""
+    is_free = one.system_calls is None
+    yield f"  {one.name}{count}: {'not filtered' if is_free else f'{one.system_calls} system calls'}"
+    yield f"    holds     {', '.join(holding.value for holding in one.holds)}"
+    yield f"    loads     {', '.join(one.loads) or 'nothing of others'}"
+    yield f"    may       {', '.join(one.may) or 'nothing of this'}"
+    if is_free:
+        return
+    if one.ports:
+        yield f"    connects  to TCP ports {', '.join(map(str, one.ports))}"
+    yield f"    reads     {', '.join(one.reads) or 'no file'}"
+    yield f"    writes    {', '.join(one.writes) or 'no file by name'}"
 
 
 def _network(may_be_private: bool) -> str:  # noqa: FBT001 - the one thing it puts into words
