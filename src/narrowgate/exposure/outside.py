@@ -1,6 +1,6 @@
 """What a configuration opens to the outside: where it listens, whom it calls, where secrets come from."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -79,11 +79,13 @@ def outside_of(config: Config, plan: Plan, data: Path, proxies: Mapping[str, str
 
 def dialled_of(config: Config, plan: Plan, proxies: Mapping[str, str]) -> Openings:
     """Return what stays open to the process that dials, as that process itself will reckon it."""
-    table = [
-        *(_without_secrets(spec, proxies.get(spec.name, "")) for spec in plan.origins),
-        *fetch_origin(config.fetch),
-    ]
-    return openings_of(read_origins(msgspec.json.encode(table)))
+    origins = (_without_secrets(spec, proxies.get(spec.name, "")) for spec in plan.origins)
+    return openings_of(read_origins(msgspec.json.encode([*origins, *fetch_origin(config.fetch)])))
+
+
+def needs_egress(config: Config, plan: Plan) -> bool:
+    """Whether there is anybody to dial."""
+    return bool(plan.origins) or bool(fetch_origin(config.fetch))
 
 
 def proxies_of(
@@ -149,9 +151,3 @@ def _without_secrets(spec: OriginSpec, proxy: str) -> Origin:
         connect_timeout_s=spec.connect_timeout_s,
         allow_private=spec.allow_private,
     )
-
-
-def needs_egress(config: Config, plan: Plan) -> bool:
-    """Whether there is anybody to dial."""
-    table: Sequence[object] = (*plan.origins, *fetch_origin(config.fetch))
-    return bool(table)
