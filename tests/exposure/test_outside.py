@@ -66,7 +66,7 @@ def test_listeners_and_sources_of_secrets_are_told(loaded: Loaded) -> None:
     assert found.sockets == ("/run/ng.sock", "/data/control.sock")
     sources = {one.path: one.source for one in found.secrets}
     assert sources["admin_token"] == "env://TOKEN"
-    assert sources["providers.openai.headers.X-Extra"] == "env://EXTRA"
+    assert sources["providers.openai.headers.x-extra"] == "env://EXTRA"
     assert sources["providers.azure.proxy"] == "env://PROXY"
     assert sources["listen.tls.private_key"].startswith("file://")
     assert found.requires_seal

@@ -19,9 +19,8 @@ class Sealed:
         assert name == BILL
         properties = [{"name": "narrowgate:form", "value": "locked"}, {"name": "narrowgate:reach:native", "value": "x"}]
         uvloop = {"name": "uvloop", "version": "1.0", "properties": properties, "purl": "p"}
-        return json.dumps(
-            {"components": [uvloop, {"name": "other", "version": "2"}], "bomFormat": "CycloneDX"}
-        ).encode()
+        other = {"name": "other", "version": "2"}
+        return json.dumps({"components": [uvloop, other], "bomFormat": "CycloneDX"}).encode()
 
 
 def test_what_is_installed_is_told_with_who_loads_it() -> None:

@@ -27,9 +27,8 @@ def statement_lines(told: Statement) -> Iterator[str]:
         for one in told.outbound
     ]
     yield from _section("Connects to", [["END", "FOR", "WHERE"], *rows] if rows else [["nobody"]])
-    yield from _section(
-        "Secrets come from", [["WANTED BY", "SOURCE"], *([one.path, one.source] for one in told.secrets)]
-    )
+    sources = [[one.path, one.source] for one in told.secrets]
+    yield from _section("Secrets come from", [["WANTED BY", "SOURCE"], *sources])
     yield from _section("Writes", [[path] for path in told.written])
     yield from _section("Telemetry", [[", ".join(told.telemetry) or "none: nothing is sent to anybody else"]])
     yield from (f"note: {note}" for note in told.notes)

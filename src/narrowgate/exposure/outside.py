@@ -120,11 +120,19 @@ def _outbound(config: Config, plan: Plan, proxies: Mapping[str, str]) -> Iterato
         yield Outbound(end.host, end.port, end.of, end.may_be_private)
     if DNS_PORT in dialled_of(config, plan, proxies).connect_ports:
         yield Outbound("the name servers in /etc/resolv.conf", DNS_PORT, (), may_be_private=True)
+    if config.fetch.enabled:
+        yield from _fetched(config)
+
+
+def _fetched(config: Config) -> Iterator[Outbound]:
+    """Yield whom clients may name: listed hosts, on the port that stands there or those of the schemes."""
     fetch = config.fetch
-    if fetch.enabled:
-        ports = dialled_of(config, msgspec.structs.replace(plan, origins=()), {}).connect_ports - {DNS_PORT}
-        for host in fetch.hosts or (_ANY,):
-            yield from (Outbound(host, port, ("fetch",), fetch.allow_private) for port in sorted(ports))
+    anywhere = msgspec.structs.replace(fetch, hosts=())
+    usual = sorted(openings_of(read_origins(msgspec.json.encode(fetch_origin(anywhere)))).connect_ports - {DNS_PORT})
+    for host in fetch.hosts or (_ANY,):
+        name, _, port = host.rpartition(":")
+        ends = [(name, int(port))] if port.isdigit() else [(host, one) for one in usual]
+        yield from (Outbound(*end, ("fetch",), fetch.allow_private) for end in ends)
 
 
 def _secrets(config: Config, plan: Plan) -> Iterator[SecretSource]:
