@@ -1,13 +1,13 @@
 """Which distributions a gateway consists of, where their code is, and what it could reach as far as is known."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import metadata
+from pathlib import Path
 
 import msgspec
 
 from narrowgate.sandbox.profile import PROFILES, Role
 from narrowgate.sealed.running import Place
-from narrowgate.supervisor.starting import libraries_of
+from narrowgate.supervisor.starting import libraries_of, library_places
 from narrowgate.supply.distribution import Distribution, normal_name
 
 BILL = "narrowgate-sbom.cdx.json"
@@ -38,12 +38,9 @@ def parts_of(sealed: Place | None) -> Iterator[Part]:
     if sealed is not None:
         yield from _in_bill(sealed.read(BILL))
         return
+    versions = _installed(library_places(Role.SUPERVISOR))
     for name in wanted_distributions().values():
-        try:
-            version = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            version = ""
-        yield Part(normal_name(name), version, loaders_of(name))
+        yield Part(normal_name(name), versions.get(normal_name(name), ""), loaders_of(name))
 
 
 def with_reach(parts: Iterable[Part], found: Iterable[Distribution]) -> Iterator[Part]:
@@ -67,6 +64,16 @@ def loaders_of(distribution: str) -> tuple[str, ...]:
         for role in PROFILES
         if role is not Role.MERGED_EDGE and wanted in {normal_name(name) for name in libraries_of(role).values()}
     )
+
+
+def _installed(folders: Iterable[str]) -> dict[str, str]:
+    """Return the versions of what is installed, as the names of folders tell: `importlib.metadata` is slow to load."""
+    found = {}
+    for folder in folders:
+        for path in Path(folder).glob("*.dist-info"):
+            name, _, version = path.name.removesuffix(".dist-info").partition("-")
+            found[normal_name(name)] = version
+    return found
 
 
 def _in_bill(text: bytes) -> Iterator[Part]:
