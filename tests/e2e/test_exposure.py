@@ -74,6 +74,6 @@ def test_the_command_tells_the_same(split: Gateway) -> None:
     done = split.command("exposure", "--json", *options)
     assert done.returncode == 0, done.stderr
     mine = msgspec.convert(json.loads(done.stdout), Statement)
-    assert (mine.outbound, mine.secrets, mine.written, mine.sandbox) == (
-        told.outbound, told.secrets, told.written, told.sandbox
+    assert (mine.outbound, mine.secrets, mine.written, mine.sandbox, mine.processes[2]) == (
+        told.outbound, told.secrets, told.written, told.sandbox, told.processes[2]
     )  # fmt: skip

@@ -5,11 +5,11 @@ import msgspec
 from narrowgate.adapters.config_file import load
 from narrowgate.exposure.lines import statement_lines
 from narrowgate.exposure.statement import Sandbox, Seal, Statement
-from narrowgate.exposure.told import exposure_of
+from narrowgate.exposure.told import Here, exposure_of
 
 
 def told(**environment: str) -> Statement:
-    return exposure_of(load(None, environment), Path("/data"), 2, {})
+    return exposure_of(load(None, environment), Here(Path("/data"), 2, {}))
 
 
 def test_the_page_says_what_the_document_says() -> None:

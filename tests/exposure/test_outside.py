@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from narrowgate.adapters.config_file import Loaded, load
-from narrowgate.exposure.outside import Outside, dialled_of, needs_egress, outside_of, proxies_of
+from narrowgate.exposure.outside import Outside, dialled_of, needs_egress, outside_of, proxies_of, without_secrets
 
 TEXT = """
 listen:
@@ -49,7 +49,8 @@ def test_everybody_who_is_connected_to_is_named(loaded: Loaded) -> None:
         ("the name servers in /etc/resolv.conf", 53): (),
         ("cdn.example", 8444): ("fetch",),
     }
-    dialled = dialled_of(loaded.config, loaded.plan, proxies_of(loaded.plan.origins, ENVIRONMENT))
+    proxies = proxies_of(loaded.plan.origins, ENVIRONMENT)
+    dialled = dialled_of(loaded.config, without_secrets(loaded.plan.origins, proxies))
     assert {port for _, port in ends} <= dialled.connect_ports
     assert needs_egress(loaded.config, loaded.plan)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from narrowgate.adapters.config_file import load
-from narrowgate.exposure.told import exposure_of
+from narrowgate.exposure.told import Here, exposure_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "exposure.md"
 
@@ -18,7 +18,7 @@ def members(value: object) -> set[str]:
 
 
 def test_every_member_is_described() -> None:
-    told = exposure_of(load(None, {"OPENAI_API_KEY": "sk-x"}), Path("/data"), 1, {})
+    told = exposure_of(load(None, {"OPENAI_API_KEY": "sk-x"}), Here(Path("/data"), 1, {}))
     document = msgspec.json.decode(msgspec.json.encode(told))
     described = set(re.findall(r"`(\w+)`", PAGE.read_text(encoding="utf-8")))
     assert members(document) - described == set()

@@ -10,13 +10,13 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 
-from narrowgate.adapters.config_file import load_plan
+from narrowgate.adapters.config_file import fetch_secrets, load_plan
 from narrowgate.adapters.store.location import data_directory
 from narrowgate.cli.output import print_json, visible
 from narrowgate.config.complaint import ConfigRefused
 from narrowgate.exposure.lines import statement_lines
 from narrowgate.exposure.parts import Part, parts_of, wanted_distributions, with_reach
-from narrowgate.exposure.told import exposure_of
+from narrowgate.exposure.told import Here, exposure_of
 from narrowgate.sealed.running import place
 from narrowgate.supervisor.gateway import usual_edges
 from narrowgate.supply.places.inventory import installed
@@ -39,7 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     data = data_directory(arguments.data or loaded.config.data or None, os.environ)
     edges = loaded.config.edges or usual_edges()
-    told = exposure_of(loaded, data.absolute(), edges, os.environ, parts=_parts())
+    try:
+        origins = fetch_secrets(loaded, os.environ).origins
+    except ConfigRefused:
+        origins = None  # it is asked where the secrets are not
+    here = Here(data.absolute(), edges, os.environ, origins=origins, parts=tuple(_parts()))
+    told = exposure_of(loaded, here)
     if arguments.json:
         print_json(told)
     else:

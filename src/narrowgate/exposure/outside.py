@@ -77,10 +77,14 @@ def outside_of(config: Config, plan: Plan, data: Path, proxies: Mapping[str, str
     )
 
 
-def dialled_of(config: Config, plan: Plan, proxies: Mapping[str, str]) -> Openings:
+def dialled_of(config: Config, origins: Iterable[Origin]) -> Openings:
     """Return what stays open to the process that dials, as that process itself will reckon it."""
-    origins = (_without_secrets(spec, proxies.get(spec.name, "")) for spec in plan.origins)
     return openings_of(read_origins(msgspec.json.encode([*origins, *fetch_origin(config.fetch)])))
+
+
+def without_secrets(origins: Iterable[OriginSpec], proxies: Mapping[str, str]) -> tuple[Origin, ...]:
+    """Return the table that is dialled, but for what is sent."""
+    return tuple(_without_secrets(spec, proxies.get(spec.name, "")) for spec in origins)
 
 
 def needs_egress(config: Config, plan: Plan) -> bool:
@@ -118,7 +122,7 @@ def _outbound(config: Config, plan: Plan, proxies: Mapping[str, str]) -> Iterato
     ends = {name: proxy_end(url)[:2] if url else (_UNKNOWN, 0) for name, url in proxies.items()}
     for end in ends_of(plan.origins, ends):
         yield Outbound(end.host, end.port, end.of, end.may_be_private)
-    if DNS_PORT in dialled_of(config, plan, proxies).connect_ports:
+    if DNS_PORT in dialled_of(config, without_secrets(plan.origins, proxies)).connect_ports:
         yield Outbound("the name servers in /etc/resolv.conf", DNS_PORT, (), may_be_private=True)
     if config.fetch.enabled:
         yield from _fetched(config)
@@ -127,8 +131,8 @@ def _outbound(config: Config, plan: Plan, proxies: Mapping[str, str]) -> Iterato
 def _fetched(config: Config) -> Iterator[Outbound]:
     """Yield whom clients may name: listed hosts, on the port that stands there or those of the schemes."""
     fetch = config.fetch
-    anywhere = msgspec.structs.replace(fetch, hosts=())
-    usual = sorted(openings_of(read_origins(msgspec.json.encode(fetch_origin(anywhere)))).connect_ports - {DNS_PORT})
+    anywhere = msgspec.structs.replace(config, fetch=msgspec.structs.replace(fetch, hosts=()))
+    usual = sorted(dialled_of(anywhere, ()).connect_ports - {DNS_PORT})
     for host in fetch.hosts or (_ANY,):
         name, _, port = host.rpartition(":")
         ends = [(name, int(port))] if port.isdigit() else [(host, one) for one in usual]

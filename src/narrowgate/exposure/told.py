@@ -1,12 +1,14 @@
 """Put the statement together for a configuration as it was read, here or by a running gateway."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from narrowgate.adapters.config_file import Loaded
 from narrowgate.adapters.secrets.references import read_start
 from narrowgate.config.schema import Custody
-from narrowgate.exposure.outside import dialled_of, needs_egress, outside_of, proxies_of
+from narrowgate.config.snapshot import Origin
+from narrowgate.exposure.outside import dialled_of, needs_egress, outside_of, proxies_of, without_secrets
 from narrowgate.exposure.parts import Part, parts_of
 from narrowgate.exposure.processes import Confined
 from narrowgate.exposure.statement import Statement, statement
@@ -17,24 +19,33 @@ from narrowgate.sealed.running import place
 from narrowgate.supervisor.starting import library_places
 
 
-def exposure_of(
-    loaded: Loaded,
-    data: Path,
-    edges: int,
-    environment: Mapping[str, str],
-    read_file: Callable[[Path], bytes] = read_start,
-    parts: Iterable[Part] | None = None,
-) -> Statement:
-    """Return the statement. No secret is asked for but a proxy's URL, of which host and port are told."""
+class Here(NamedTuple):
+    """Where a configuration runs, or would. `origins` is the table that is dialled, None when secrets are not at hand.
+
+    `read_file` reads files with secrets; `parts` is the code of others with what it could reach, if that was looked at.
+    """
+
+    data: Path
+    edges: int
+    environment: Mapping[str, str]
+    read_file: Callable[[Path], bytes] = read_start
+    origins: Sequence[Origin] | None = None
+    parts: Sequence[Part] | None = None
+
+
+def exposure_of(loaded: Loaded, here: Here) -> Statement:
+    """Return the statement. Of secrets only the hosts and ports of proxies are told."""
     config, plan, sealed = loaded.config, loaded.plan, place()
-    proxies = proxies_of(plan.origins, environment, read_file)
+    proxies = proxies_of(plan.origins, here.environment, here.read_file)
+    origins = without_secrets(plan.origins, proxies) if here.origins is None else here.origins
     confined = Confined(
-        data=str(data),
-        edges=edges,
+        data=str(here.data),
+        edges=here.edges,
         is_merged=plan.edge.custody is Custody.MERGED,
         needs_egress=needs_egress(config, plan),
-        dialled=dialled_of(config, plan, proxies),
+        dialled=dialled_of(config, origins),
         code=code_places(library_places(Role.SUPERVISOR)) if sealed is None else (),
     )
-    found = parts_of(sealed) if parts is None else parts
-    return statement(outside_of(config, plan, data, proxies), confined, found, look(), sealed)
+    found = parts_of(sealed) if here.parts is None else here.parts
+    outside = outside_of(config, plan, here.data, proxies)
+    return statement(outside, confined, found, look(), sealed)
