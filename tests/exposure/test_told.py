@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from narrowgate.adapters.config_file import fetch_secrets, load
+from narrowgate.exposure.outside import dialled_of
 from narrowgate.exposure.told import Here, exposure_of
 
 
@@ -19,6 +20,5 @@ def test_secrets_at_hand_change_nothing_of_it() -> None:
     environment = {"OPENAI_API_KEY": "sk-x"}
     loaded = load(None, environment)
     here = Here(Path("/data"), 2, environment)
-    assert exposure_of(loaded, here) == exposure_of(
-        loaded, here._replace(origins=fetch_secrets(loaded, environment).origins)
-    )
+    dialled = dialled_of(loaded.config, fetch_secrets(loaded, environment).origins)
+    assert exposure_of(loaded, here) == exposure_of(loaded, here._replace(dialled=dialled))

@@ -15,6 +15,7 @@ from narrowgate.adapters.store.location import data_directory
 from narrowgate.cli.output import print_json, visible
 from narrowgate.config.complaint import ConfigRefused
 from narrowgate.exposure.lines import statement_lines
+from narrowgate.exposure.outside import dialled_of
 from narrowgate.exposure.parts import Part, parts_of, wanted_distributions, with_reach
 from narrowgate.exposure.told import Here, exposure_of
 from narrowgate.sealed.running import place
@@ -40,10 +41,10 @@ def run(arguments: argparse.Namespace) -> int:
     data = data_directory(arguments.data or loaded.config.data or None, os.environ)
     edges = loaded.config.edges or usual_edges()
     try:
-        origins = fetch_secrets(loaded, os.environ).origins
+        dialled = dialled_of(loaded.config, fetch_secrets(loaded, os.environ).origins)
     except ConfigRefused:
-        origins = None  # it is asked where the secrets are not
-    here = Here(data.absolute(), edges, os.environ, origins=origins, parts=tuple(_parts()))
+        dialled = None  # it is asked where the secrets are not
+    here = Here(data.absolute(), edges, os.environ, dialled=dialled, parts=tuple(_parts()))
     told = exposure_of(loaded, here)
     if arguments.json:
         print_json(told)

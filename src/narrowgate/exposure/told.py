@@ -7,12 +7,12 @@ from typing import NamedTuple
 from narrowgate.adapters.config_file import Loaded
 from narrowgate.adapters.secrets.references import read_start
 from narrowgate.config.schema import Custody
-from narrowgate.config.snapshot import Origin
 from narrowgate.exposure.outside import dialled_of, needs_egress, outside_of, proxies_of, without_secrets
 from narrowgate.exposure.parts import Part, parts_of
 from narrowgate.exposure.processes import Confined
 from narrowgate.exposure.statement import Statement, statement
 from narrowgate.sandbox.kernel import look
+from narrowgate.sandbox.landlock import Openings
 from narrowgate.sandbox.profile import Role
 from narrowgate.sandbox.starting import code_places
 from narrowgate.sealed.running import place
@@ -20,7 +20,8 @@ from narrowgate.supervisor.starting import library_places
 
 
 class Here(NamedTuple):
-    """Where a configuration runs, or would. `origins` is the table that is dialled, None when secrets are not at hand.
+    """Where a configuration runs, or would. `dialled` is what the table that is dialled leaves open, None where secrets
+    are not at hand to make it.
 
     `read_file` reads files with secrets; `parts` is the code of others with what it could reach, if that was looked at.
     """
@@ -29,7 +30,7 @@ class Here(NamedTuple):
     edges: int
     environment: Mapping[str, str]
     read_file: Callable[[Path], bytes] = read_start
-    origins: Sequence[Origin] | None = None
+    dialled: Openings | None = None
     parts: Sequence[Part] | None = None
 
 
@@ -37,13 +38,13 @@ def exposure_of(loaded: Loaded, here: Here) -> Statement:
     """Return the statement. Of secrets only the hosts and ports of proxies are told."""
     config, plan, sealed = loaded.config, loaded.plan, place()
     proxies = proxies_of(plan.origins, here.environment, here.read_file)
-    origins = without_secrets(plan.origins, proxies) if here.origins is None else here.origins
+    dialled = here.dialled or dialled_of(config, without_secrets(plan.origins, proxies))
     confined = Confined(
         data=str(here.data),
         edges=here.edges,
         is_merged=plan.edge.custody is Custody.MERGED,
         needs_egress=needs_egress(config, plan),
-        dialled=dialled_of(config, origins),
+        dialled=dialled,
         code=code_places(library_places(Role.SUPERVISOR)) if sealed is None else (),
     )
     found = parts_of(sealed) if here.parts is None else here.parts
