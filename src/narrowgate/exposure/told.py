@@ -20,9 +20,9 @@ from narrowgate.supervisor.starting import library_places
 
 
 class Here(NamedTuple):
-    """Where a configuration runs, or would. `dialled` is what the table that is dialled leaves open, None where secrets
-    are not at hand to make it.
+    """Where a configuration runs, or would.
 
+    `dialled` is what stays open to the process that dials, None where secrets are not at hand to tell it from.
     `read_file` reads files with secrets; `parts` is the code of others with what it could reach, if that was looked at.
     """
 
