@@ -21,9 +21,9 @@ def test_a_page_is_printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 def test_reach_is_in_the_document(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["exposure", "--json", "--data", "state"]) == 0
     told = json.loads(capsys.readouterr().out)
-    parts = {one["name"]: one for one in told["parts"]}
-    assert "network" in parts["uvloop"]["reach"]
-    assert parts["httptools"]["reach"] == ["native"]
+    dependencies = {one["name"]: one for one in told["dependencies"]}
+    assert "network" in dependencies["uvloop"]["reach"]
+    assert dependencies["httptools"]["reach"] == ["native"]
     assert told["written"] == [str(folder / "state"), str(folder / "state" / "control.sock")]
 
 

@@ -14,9 +14,9 @@ from narrowgate.adapters.config_file import fetch_secrets, load_plan
 from narrowgate.adapters.store.location import data_directory
 from narrowgate.cli.output import print_json, visible
 from narrowgate.config.complaint import ConfigRefused
+from narrowgate.exposure.dependencies import Dependency, dependencies_of, wanted_distributions, with_reach
 from narrowgate.exposure.lines import statement_lines
 from narrowgate.exposure.outside import dialled_of
-from narrowgate.exposure.parts import Part, parts_of, wanted_distributions, with_reach
 from narrowgate.exposure.told import Here, exposure_of
 from narrowgate.sealed.running import place
 from narrowgate.supervisor.gateway import usual_edges
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         dialled = dialled_of(loaded.config, fetch_secrets(loaded, os.environ).origins)
     except ConfigRefused:
         dialled = None  # it is asked where the secrets are not
-    here = Here(data.absolute(), edges, os.environ, dialled=dialled, parts=tuple(_parts()))
+    here = Here(data.absolute(), edges, os.environ, dialled=dialled, dependencies=tuple(_dependencies()))
     told = exposure_of(loaded, here)
     if arguments.json:
         print_json(told)
@@ -53,7 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _parts() -> Iterator[Part]:
+def _dependencies() -> Iterator[Dependency]:
     """Yield the code of others with what it could reach; that of a sealed file was looked at when it was made."""
-    parts: Iterable[Part] = parts_of(place())
-    yield from parts if place() is not None else with_reach(parts, installed(wanted_distributions().values()))
+    dependencies: Iterable[Dependency] = dependencies_of(place())
+    yield from (
+        dependencies if place() is not None else with_reach(dependencies, installed(wanted_distributions().values()))
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from narrowgate.exposure.parts import Part
+from narrowgate.exposure.dependencies import Dependency
 from narrowgate.exposure.processes import ProcessView
 from narrowgate.exposure.statement import Statement
 
@@ -14,8 +14,8 @@ def statement_lines(told: Statement) -> Iterator[str]:
     yield f"narrowgate {told.version} on {told.python}, {told.system}"
     yield _seal_line(told)
     yield _sandbox_line(told)
-    yield from _section("Code of others", _part_rows(told.parts))
-    if any(part.reach is None for part in told.parts):
+    yield from _section("Code of others", _dependency_rows(told.dependencies))
+    if any(one.reach is None for one in told.dependencies):
         yield "  what it reaches is told by: narrowgate exposure, narrowgate deps"
     yield "\nProcesses:"
     for one in told.processes:
@@ -48,9 +48,9 @@ def _sandbox_line(told: Statement) -> str:
     return "\n".join([line, *(f"MISSING {sentence}" for sentence in sandbox.missing)])
 
 
-def _part_rows(parts: Sequence[Part]) -> list[list[str]]:
+def _dependency_rows(dependencies: Sequence[Dependency]) -> list[list[str]]:
     rows = [["DISTRIBUTION", "VERSION", "LOADED BY", "COULD REACH"]]
-    for one in parts:
+    for one in dependencies:
         reach = "?" if one.reach is None else ", ".join(one.reach) or "nothing"
         rows.append([one.name, one.version or "not installed", ", ".join(one.loaded_by) or "nobody", reach])
     return rows

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import msgspec
 
 from narrowgate import __version__
+from narrowgate.exposure.dependencies import Dependency
 from narrowgate.exposure.outside import Listener, Outbound, Outside, SecretSource
-from narrowgate.exposure.parts import Part
 from narrowgate.exposure.processes import Confined, ProcessView, process_views
 from narrowgate.sandbox.kernel import Offers
 from narrowgate.sealed.public_keys import fingerprint
@@ -26,7 +26,7 @@ class Seal(msgspec.Struct, frozen=True):
 
 
 class Sandbox(msgspec.Struct, frozen=True):
-    """What this kernel confines processes with. `missing` is a sentence for each part that it has not."""
+    """What this kernel confines processes with. `missing` is a sentence for each one that it has not."""
 
     landlock: int
     seccomp: bool
@@ -43,7 +43,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     system: str
     sealed: Seal | None
     sandbox: Sandbox
-    parts: tuple[Part, ...]
+    dependencies: tuple[Dependency, ...]
     processes: tuple[ProcessView, ...]
     listeners: tuple[Listener, ...]
     outbound: tuple[Outbound, ...]
@@ -54,7 +54,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def statement(
-    outside: Outside, confined: Confined, parts: Iterable[Part], offers: Offers, sealed: Place | None
+    outside: Outside, confined: Confined, dependencies: Iterable[Dependency], offers: Offers, sealed: Place | None
 ) -> Statement:
     """Return the statement."""
     processes = process_views(confined)
@@ -65,7 +65,7 @@ def statement(
         system=f"{sys.platform} {platform.release()} {platform.machine()}",
         sealed=None if sealed is None else Seal(sealed.digest, fingerprint(sealed.key), sealed.is_whole),
         sandbox=Sandbox(offers.landlock, offers.has_seccomp, offers.missing(), outside.requires_seal),
-        parts=tuple(parts),
+        dependencies=tuple(dependencies),
         processes=processes,
         listeners=outside.listeners,
         outbound=outside.outbound,

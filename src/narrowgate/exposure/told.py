@@ -7,8 +7,8 @@ from typing import NamedTuple
 from narrowgate.adapters.config_file import Loaded
 from narrowgate.adapters.secrets.references import read_start
 from narrowgate.config.schema import Custody
+from narrowgate.exposure.dependencies import Dependency, dependencies_of
 from narrowgate.exposure.outside import dialled_of, needs_egress, outside_of, proxies_of, without_secrets
-from narrowgate.exposure.parts import Part, parts_of
 from narrowgate.exposure.processes import Confined
 from narrowgate.exposure.statement import Statement, statement
 from narrowgate.sandbox.kernel import look
@@ -23,7 +23,7 @@ class Here(NamedTuple):
     """Where a configuration runs, or would.
 
     `dialled` is what stays open to the process that dials, None where secrets are not at hand to tell it from.
-    `read_file` reads files with secrets; `parts` is the code of others with what it could reach, if that was looked at.
+    `read_file` reads files with secrets; `dependencies` is the code of others with what it could reach, if that was looked at.
     """
 
     data: Path
@@ -31,7 +31,7 @@ class Here(NamedTuple):
     environment: Mapping[str, str]
     read_file: Callable[[Path], bytes] = read_start
     dialled: Openings | None = None
-    parts: Sequence[Part] | None = None
+    dependencies: Sequence[Dependency] | None = None
 
 
 def exposure_of(loaded: Loaded, here: Here) -> Statement:
@@ -47,6 +47,6 @@ def exposure_of(loaded: Loaded, here: Here) -> Statement:
         dialled=dialled,
         code=code_places(library_places(Role.SUPERVISOR)) if sealed is None else (),
     )
-    found = parts_of(sealed) if here.parts is None else here.parts
+    found = dependencies_of(sealed) if here.dependencies is None else here.dependencies
     outside = outside_of(config, plan, here.data, proxies)
     return statement(outside, confined, found, look(), sealed)

@@ -14,7 +14,7 @@ BILL = "narrowgate-sbom.cdx.json"
 _REACH = "narrowgate:reach:"
 
 
-class Part(msgspec.Struct, frozen=True):
+class Dependency(msgspec.Struct, frozen=True):
     """A distribution of others. `loaded_by` names the processes that are given its code.
 
     `reach` are kinds of reach that its files show, in the words of `narrowgate deps`; `at_import` those of an import
@@ -33,27 +33,27 @@ def wanted_distributions() -> dict[str, str]:
     return {package: name for role in PROFILES for package, name in libraries_of(role).items()}
 
 
-def parts_of(sealed: Place | None) -> Iterator[Part]:
+def dependencies_of(sealed: Place | None) -> Iterator[Dependency]:
     """Yield what a gateway loads: in a sealed file all that is in it, else what is installed."""
     if sealed is not None:
         yield from _in_bill(sealed.read(BILL))
         return
     versions = _installed(library_places(Role.SUPERVISOR))
     for name in wanted_distributions().values():
-        yield Part(normal_name(name), versions.get(normal_name(name), ""), loaders_of(name))
+        yield Dependency(normal_name(name), versions.get(normal_name(name), ""), loaders_of(name))
 
 
-def with_reach(parts: Iterable[Part], found: Iterable[Distribution]) -> Iterator[Part]:
-    """Yield parts with what was found in their files."""
+def with_reach(dependencies: Iterable[Dependency], found: Iterable[Distribution]) -> Iterator[Dependency]:
+    """Yield dependencies with what was found in their files."""
     known = {one.name: one for one in found}
-    for part in parts:
-        one = known.get(part.name)
-        if one is None:
-            yield part
+    for dependency in dependencies:
+        seen = known.get(dependency.name)
+        if seen is None:
+            yield dependency
             continue
-        reach = tuple(sorted(kind.value for kind in one.reach))
-        at_import = tuple(sorted(kind.value for kind in one.reach_at_import))
-        yield msgspec.structs.replace(part, reach=reach, at_import=at_import)
+        reach = tuple(sorted(kind.value for kind in seen.reach))
+        at_import = tuple(sorted(kind.value for kind in seen.reach_at_import))
+        yield msgspec.structs.replace(dependency, reach=reach, at_import=at_import)
 
 
 def loaders_of(distribution: str) -> tuple[str, ...]:
@@ -76,12 +76,12 @@ def _installed(folders: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _in_bill(text: bytes) -> Iterator[Part]:
+def _in_bill(text: bytes) -> Iterator[Dependency]:
     """Yield the components of a sealed file's bill of materials; it was signed with the rest."""
     for component in msgspec.json.decode(text, type=_Bill).components:
         properties: Mapping[str, str] = {one.name: one.value for one in component.properties}
         reach = tuple(sorted(name.removeprefix(_REACH) for name in properties if name.startswith(_REACH)))
-        yield Part(component.name, component.version, loaders_of(component.name), reach)
+        yield Dependency(component.name, component.version, loaders_of(component.name), reach)
 
 
 class _Property(msgspec.Struct):

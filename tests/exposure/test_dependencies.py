@@ -2,7 +2,7 @@
 
 import json
 
-from narrowgate.exposure.parts import BILL, loaders_of, parts_of, wanted_distributions, with_reach
+from narrowgate.exposure.dependencies import BILL, dependencies_of, loaders_of, wanted_distributions, with_reach
 from narrowgate.supply.distribution import Distribution, Form
 from narrowgate.supply.findings import Finding, Reach
 
@@ -24,7 +24,7 @@ class Sealed:
 
 
 def test_what_is_installed_is_told_with_who_loads_it() -> None:
-    found = {one.name: one for one in parts_of(None)}
+    found = {one.name: one for one in dependencies_of(None)}
     assert set(found) == {name.lower() for name in wanted_distributions().values()}
     assert set(found) == {"httptools", "msgspec", "pyyaml", "uvloop"}
     assert found["pyyaml"].loaded_by == ("supervisor",)
@@ -33,7 +33,7 @@ def test_what_is_installed_is_told_with_who_loads_it() -> None:
 
 
 def test_in_a_sealed_file_its_bill_tells() -> None:
-    uvloop, other = parts_of(Sealed())
+    uvloop, other = dependencies_of(Sealed())
     assert (uvloop.version, uvloop.reach) == ("1.0", ("native",))
     assert (other.reach, other.loaded_by) == ((), ())
 
@@ -41,7 +41,7 @@ def test_in_a_sealed_file_its_bill_tells() -> None:
 def test_reach_is_that_of_the_files() -> None:
     findings = (Finding(Reach.NETWORK, "connect", "a.py", 1), Finding(Reach.READ, "open", "a.py", 2, at_import=True))
     seen = [Distribution("uvloop", "1", Form.INSTALLED, findings)]
-    found = {one.name: one for one in with_reach(parts_of(None), seen)}
+    found = {one.name: one for one in with_reach(dependencies_of(None), seen)}
     assert found["uvloop"].reach == ("network", "read")
     assert found["uvloop"].at_import == ("read",)
     assert found["msgspec"].reach is None
