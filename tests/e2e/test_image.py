@@ -9,9 +9,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 
+from narrowgate.exposure.statement import Statement
 from tests.e2e.container import Container, read_image, run, why_not
 from tests.e2e.gateway import ADMIN, KEY, PROVIDER_KEY, SOURCE, Gateway, wait_until
 from tests.e2e.sealing import Files
@@ -51,6 +53,9 @@ class InContainer(Gateway):
         image, layer, _ = read_image(layout)
         self.container = Container(folder / "bundle", image, layer)
         self.data = folder / "bundle" / "data"
+        labels = image["config"]["Labels"]
+        assert isinstance(labels, dict)
+        self.labels: dict[str, str] = labels
 
     def start_with(self, *words: str, **environment: str) -> "InContainer":
         """Start it as the image says; `words` take the place of the image's own."""
@@ -121,6 +126,12 @@ def test_it_serves_under_the_filter_that_engines_use_and_stops_when_told(contain
     contained.start_with()
     assert contained.call(HELLO)[0] == 200
     assert json.loads(contained.get("/health")[2])["sandbox"]["missing"] == []
+    told = msgspec.json.decode(contained.get("/exposure", ADMIN)[2], type=Statement)
+    assert told.sealed is not None
+    assert told.sealed.manifest_sha256 == contained.labels["narrowgate.manifest.sha256"]
+    assert told.sealed.signer == contained.labels["narrowgate.signer"]
+    assert {one.name for one in told.dependencies if one.reach} == {"httptools", "msgspec", "pyyaml", "uvloop"}
+    assert told.written == ("/data", "/data/control.sock")
     assert contained.stop() == 0
     assert (contained.data / "narrowgate.db").stat().st_uid == 65532
 

@@ -55,7 +55,5 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _dependencies() -> Iterator[Dependency]:
     """Yield the code of others with what it could reach; that of a sealed file was looked at when it was made."""
-    dependencies: Iterable[Dependency] = dependencies_of(place())
-    yield from (
-        dependencies if place() is not None else with_reach(dependencies, installed(wanted_distributions().values()))
-    )
+    found: Iterable[Dependency] = dependencies_of(place())
+    yield from found if place() is not None else with_reach(found, installed(wanted_distributions().values()))

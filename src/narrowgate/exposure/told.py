@@ -23,7 +23,7 @@ class Here(NamedTuple):
     """Where a configuration runs, or would.
 
     `dialled` is what stays open to the process that dials, None where secrets are not at hand to tell it from.
-    `read_file` reads files with secrets; `dependencies` is the code of others with what it could reach, if that was looked at.
+    `read_file` reads files with secrets; `dependencies` are the code of others, if it was looked at what they reach.
     """
 
     data: Path
