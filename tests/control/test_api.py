@@ -153,3 +153,8 @@ def test_any_query_is_answered_or_refused(api: AdminApi, value: str, name: str) 
 def test_the_exposure_statement_is_for_the_admin_token(api: AdminApi) -> None:
     assert ask(api, "GET", "/exposure") == (200, {"schema": 1})
     assert ask(api, "GET", "/exposure", token="other")[0] == 401
+
+
+def test_a_statement_that_could_not_be_made_is_said(store: Store) -> None:
+    api = AdminApi(store, hashlib.sha256(TOKEN.encode()).digest(), lambda: 0, bytes)
+    assert ask(api, "GET", "/exposure")[0] == 500

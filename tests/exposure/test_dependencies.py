@@ -49,3 +49,10 @@ def test_reach_is_that_of_the_files() -> None:
 
 def test_a_merged_edge_is_an_edge() -> None:
     assert loaders_of("UVLoop") == ("edge", "control", "recorder", "supervisor")
+
+
+def test_a_sealed_file_without_a_bill_still_tells_names() -> None:
+    class Bare(Sealed):
+        names = ()
+
+    assert {one.name for one in dependencies_of(Bare())} == {"httptools", "msgspec", "pyyaml", "uvloop"}

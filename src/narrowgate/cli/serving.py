@@ -100,7 +100,15 @@ def _serve(around: Around) -> int:
 
     def exposed(loaded: Loaded, table: Sequence[Origin]) -> Callable[[], bytes]:
         here = Here(around.data, edges, environment, hands.read, dialled_of(loaded.config, table))
-        return lambda: msgspec.json.encode(exposure_of(loaded, here))
+
+        def told() -> bytes:
+            try:
+                return msgspec.json.encode(exposure_of(loaded, here))
+            except Exception as error:  # noqa: BLE001 - what is only told must not end what serves
+                log.error("the exposure statement cannot be made", type=type(error).__name__)
+            return b""
+
+        return told
 
     def reload() -> RunningPlan | None:
         try:

@@ -75,6 +75,8 @@ class AdminApi:
 
     def _dispatch(self, request: AdminRequest) -> AdminAnswer:
         if request.path == "/exposure":
+            if not self._exposure:
+                raise Failed(Fault(FaultKind.INTERNAL, "the statement could not be made; see the supervisor's log"))
             return AdminAnswer(200, _JSON, self._exposure)
         root, *parts = request.path.removeprefix("/").removesuffix("/").split("/")
         for pattern, methods in self._routes.items():

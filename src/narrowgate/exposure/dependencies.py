@@ -35,7 +35,7 @@ def wanted_distributions() -> dict[str, str]:
 
 def dependencies_of(sealed: Place | None) -> Iterator[Dependency]:
     """Yield what a gateway loads: in a sealed file all that is in it, else what is installed."""
-    if sealed is not None:
+    if sealed is not None and BILL in sealed.names:
         yield from _in_bill(sealed.read(BILL))
         return
     versions = _installed(library_places(Role.SUPERVISOR))
