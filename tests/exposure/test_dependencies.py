@@ -53,6 +53,6 @@ def test_a_merged_edge_is_an_edge() -> None:
 
 def test_a_sealed_file_without_a_bill_still_tells_names() -> None:
     class Bare(Sealed):
-        names = ()
+        names: tuple[str, ...] = ()
 
     assert {one.name for one in dependencies_of(Bare())} == {"httptools", "msgspec", "pyyaml", "uvloop"}
