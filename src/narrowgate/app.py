@@ -19,6 +19,7 @@ from narrowgate.adapters.journal.writer import JournalWriter
 from narrowgate.adapters.server.door import Gate
 from narrowgate.adapters.server.pages import Pages
 from narrowgate.adapters.server.proxy_protocol import ProxyProtocol
+from narrowgate.adapters.server.turn import Turn, at_once
 from narrowgate.adapters.telemetry.log import Log
 from narrowgate.adapters.telemetry.metrics import (
     CONNECTIONS,
@@ -140,7 +141,8 @@ class EdgeProcess:
         ward = self._edge.router.ward
         self._edge.router.changed = self._target_changed
         self._control = ControlLink(self._take_keys, self._samples, ward.heed, ward.states)
-        self._gate = Gate(self._edge, self._control, self._pages())
+        turn = Turn(self._direct.poller.turn if self._direct is not None else at_once)
+        self._gate = Gate(self._edge, self._control, self._pages(), turn)
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = asyncio.Event()
