@@ -58,23 +58,12 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     inexpressible: Inexpressibles = Inexpressibles.REFUSE
 
 
-class AwsKeys(msgspec.Struct, frozen=True):
-    """An access key for AWS, with its region; never shown."""
-
-    region: str
-    access_key_id: str
-    secret_access_key: str
-    session_token: str = ""
-
-    def __repr__(self) -> str:
-        return "<aws keys>"
-
-
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """One address to call and the key to call it with. Only the egress (or a merged edge) sees it.
 
     `headers` are complete header lines to send with every call (name, value), the key included.
     `path_prefix` is what every request target must start with.
+    `identity` is a document of `signing.identities`, `region` where AWS's requests are signed for.
     """
 
     name: str
@@ -87,7 +76,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str
     max_connections: int
     connect_timeout_s: float
-    aws: AwsKeys | None = None
+    identity: dict[str, object] | None = None
+    region: str = ""
     allow_private: bool = False
 
     def __repr__(self) -> str:
