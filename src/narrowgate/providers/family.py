@@ -37,9 +37,9 @@ class Quirks(msgspec.Struct, frozen=True):
     call in characters; longer ones are replaced, the same ones by the same. `has_call_seals` is whether
     the provider wants Google's signatures back with calls, `takes_urls` whether it fetches pictures
     itself, `has_custom_tools` whether it knows tools of free text, `is_text_joined` whether it takes text
-    only as a string and not as a list of parts.
-    `default_max_tokens` is the limit of output where the form must
-    have one and the client set none (Anthropic).
+    only as a string and not as a list of parts. `default_max_tokens` is the limit of output where the form must
+    have one and the client set none (Anthropic). `is_model_in_path` is Vertex AI's: a Messages body names no
+    model, and the version of the API in place of the header.
     """
 
     max_tokens_field: str = ""
@@ -61,6 +61,7 @@ class Quirks(msgspec.Struct, frozen=True):
     is_text_joined: bool = False
     takes_urls: bool = True
     has_custom_tools: bool = False
+    is_model_in_path: bool = False
 
 
 class Decoder(Protocol):

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from narrowgate.model.conversation import Form, Request
 from narrowgate.model.fault import Fault
 from narrowgate.model.reply import Reply
@@ -22,7 +24,8 @@ class AnthropicMessages:
 
     def to_wire(self, request: Request, model: str, quirks: Quirks) -> Outgoing:
         """Return `request` for `model`."""
-        return to_wire(request, model, quirks)
+        out = to_wire(request, model, quirks)
+        return replace(out, body=for_vertex(out.body)) if quirks.is_model_in_path else out
 
     def from_wire(self, body: bytes, quirks: Quirks) -> Reply:
         """Return what a whole answer says."""
