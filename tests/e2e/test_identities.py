@@ -1,0 +1,125 @@
+"""Short-lived credentials through the front door: obtained, renewed, waited for, and shown nowhere."""
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+
+from tests.e2e.gateway import Gateway, wait_until
+from tests.e2e.provider import CHAT, Link, Provider, Request
+
+pytestmark = pytest.mark.slow
+
+SECRET = "entra-client-secret-0123456789"
+BODY = {"model": "azure/m", "messages": [{"role": "user", "content": "hi"}]}
+
+
+class Issuer:
+    """A token endpoint, and the provider that takes its tokens, on one port."""
+
+    def __init__(self) -> None:
+        self.life_s = 3_600
+        self.status = 200
+        self.delay_s = 0.0
+        self.asked: list[dict[str, str]] = []
+        self.used: list[str] = []
+
+    def __call__(self, link: Link, request: Request) -> None:
+        if b"/oauth2/v2.0/token" in request.line:
+            self.asked.append({name: one[0] for name, one in parse_qs(request.body.decode()).items()})
+            time.sleep(self.delay_s)
+            if self.status != 200:
+                link.json({"error": "invalid_client", "error_description": "no " + SECRET}, self.status)
+            else:
+                link.json({"access_token": f"token-canary-{len(self.asked)}", "expires_in": self.life_s})
+        else:
+            self.used.append(request.headers[b"authorization"].decode())
+            link.json(CHAT)
+
+
+@pytest.fixture
+def issuer(provider: Provider) -> Issuer:
+    made = Issuer()
+    provider.reset(made)
+    return made
+
+
+@pytest.fixture(params=["split", "merged"])
+def custody(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def running(tmp_path: Path, provider: Provider, custody: str, proof: str) -> Iterator[Gateway]:
+    config = f"""
+providers:
+  azure:
+    base_url: http://127.0.0.1:{provider.port}
+    entra: {{tenant: t, client_id: c, {proof}, authority: "http://127.0.0.1:{provider.port}"}}
+"""
+    gateway = Gateway(tmp_path, config, custody=custody)
+    gateway.environment["SECRET"] = SECRET
+    gateway.start()
+    yield gateway
+    assert gateway.metric("narrowgate_internal_errors_total") == 0, gateway.text()
+    assert gateway.stop() == 0
+    assert "token-canary" not in gateway.text()
+    assert SECRET not in gateway.text()
+
+
+def test_tokens_are_renewed_under_load_and_no_call_fails(
+    issuer: Issuer, provider: Provider, tmp_path: Path, custody: str
+) -> None:
+    issuer.life_s = 3
+    statuses: set[int] = set()
+    for gateway in running(tmp_path, provider, custody, "client_secret: env://SECRET"):
+        end = time.monotonic() + 5
+        with ThreadPoolExecutor(4) as pool:
+            while time.monotonic() < end:
+                statuses |= {status for status, _, _ in pool.map(gateway.call, [BODY] * 8)}
+    assert statuses == {200}
+    assert issuer.asked[0]["client_secret"] == SECRET
+    assert 2 <= len(issuer.asked) <= 6
+    assert set(issuer.used) <= {f"Bearer token-canary-{number + 1}" for number in range(len(issuer.asked))}
+
+
+def test_a_refusal_is_told_and_mended_when_the_issuer_is(
+    issuer: Issuer, provider: Provider, tmp_path: Path, custody: str
+) -> None:
+    issuer.status = 401
+    for gateway in running(tmp_path, provider, custody, "client_secret: env://SECRET"):
+        status, _, body = gateway.call(BODY)
+        assert status in {502, 503}
+        assert b"Entra ID answered 401 (invalid_client)" in body
+        assert SECRET.encode() not in body
+        issuer.status = 200
+        assert wait_until(lambda running=gateway: running.call(BODY)[0] == 200, 30)
+
+
+def test_calls_wait_for_the_first_token(issuer: Issuer, provider: Provider, tmp_path: Path, custody: str) -> None:
+    issuer.delay_s = 1.0
+    for gateway in running(tmp_path, provider, custody, "client_secret: env://SECRET"):
+        assert gateway.call(BODY)[0] == 200
+
+
+def test_a_token_file_is_read_anew_through_the_links_of_kubernetes(
+    issuer: Issuer, provider: Provider, tmp_path: Path, custody: str
+) -> None:
+    folder = tmp_path / "mounted" / "tokens"
+    (folder / "..1").mkdir(parents=True)
+    (folder / "..1" / "token").write_text("federated-1")
+    (folder / "..data").symlink_to("..1")
+    (folder / "token").symlink_to("..data/token")
+    issuer.life_s = 3
+    for gateway in running(tmp_path, provider, custody, f"federated_token_file: {folder / 'token'}"):
+        assert gateway.call(BODY)[0] == 200
+        assert issuer.asked[0]["client_assertion"] == "federated-1"
+        (folder / "..2").mkdir()
+        (folder / "..2" / "token").write_text("federated-2")
+        (folder / "..new").symlink_to("..2")
+        (folder / "..new").replace(folder / "..data")
+        assert wait_until(lambda: issuer.asked[-1]["client_assertion"] == "federated-2", 10), gateway.text()
+        assert gateway.call(BODY)[0] == 200, json.dumps(issuer.asked)
