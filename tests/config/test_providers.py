@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
+from narrowgate.config.cloud_schema import Watsonx
 from narrowgate.config.providers import Planned, Surroundings, plan_provider
-from narrowgate.config.schema import Provider, Timeouts, Watsonx
+from narrowgate.config.schema import Provider, Timeouts
 from narrowgate.model.operation import Operation
 from narrowgate.providers.profile import DEFAULT_PATHS
 from narrowgate.providers.registry import PROFILES as ALL_PROFILES

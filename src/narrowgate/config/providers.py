@@ -17,11 +17,13 @@ from narrowgate.config.address import (
     query_flaw,
     read_address,
 )
+from narrowgate.config.cloud_schema import Watsonx
+from narrowgate.config.clouds import Section, base_of, placed, section_complaints, section_of
 from narrowgate.config.complaint import Complaint, item_path, key_path, quoted
 from narrowgate.config.forms import form_complaints, forms_of, joined, pinned_paths
 from narrowgate.config.provider_keys import key_complaints, keys_of
 from narrowgate.config.reference import is_reference
-from narrowgate.config.schema import Aws, Provider, Timeouts, Watsonx
+from narrowgate.config.schema import Provider, Timeouts
 from narrowgate.config.snapshot import ProviderView
 from narrowgate.model.operation import Operation
 from narrowgate.providers.compatible.quirks import IMITATOR
@@ -55,7 +57,7 @@ class OriginSpec(msgspec.Struct, frozen=True):
     proxy: str
     max_connections: int
     connect_timeout_s: float
-    aws: Aws | None = None
+    identity: Section | None = None
     allow_private: bool = False
 
 
@@ -98,17 +100,18 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         profile = around.profile("openai")
     if profile is None:
         return [*complaints, _unknown_kind(entry.kind or name, f"{path}.kind" if entry.kind else path, around)]
-    address, flaws = _address(entry, profile, around, path)
+    own_key = entry.api_key or entry.api_keys or around.first_set(profile.key_env)
+    complaints += _section_complaints(entry, profile, path)
+    section = None if own_key and not (entry.aws or entry.google or entry.entra) else _section(entry, profile, around)
+    if section is not None:
+        complaints += section_complaints(section, path)
+    address, flaws = _address(entry, profile, around, path, section)
     is_own = _is_own(name, entry, profile, address, around)
     complaints += key_complaints(entry, path)
     reference = entry.api_key or (entry.api_keys[0].key if entry.api_keys else "")
-    if entry.aws is not None:
-        if profile.name != "bedrock" or reference:
-            problem = "has an API key beside it" if reference else f"is not what {profile.title} takes"
-            complaints.append(Complaint(f"{path}.aws", problem, "remove one of api_key and aws, or set kind: bedrock"))
-    elif not reference and not is_own and (variable := around.first_set(profile.key_env)):
+    if not reference and section is None and not is_own and (variable := around.first_set(profile.key_env)):
         reference = f"env://{variable}"
-    if not reference and entry.aws is None and not is_own and profile.needs_key:
+    if not reference and section is None and not is_own and profile.needs_key:
         flaws.append(_no_key(profile, path))
     if entry.watsonx is not None:
         complaints += _watsonx_complaints(entry.watsonx, profile, f"{path}.watsonx")
@@ -152,7 +155,7 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         proxy=entry.proxy,
         max_connections=entry.max_connections,
         connect_timeout_s=timeouts.connect_s,
-        aws=entry.aws,
+        identity=section,
         allow_private=entry.allow_private,
     )
     # A server of the user's own has the user's own prices, whatever its models are called.
@@ -218,8 +221,21 @@ def _unknown_kind(kind: str, path: str, around: Surroundings) -> Complaint:
     )
 
 
+def _section(entry: Provider, profile: Profile, around: Surroundings) -> Section | None:
+    return section_of(entry, profile, around.environment)
+
+
+def _section_complaints(entry: Provider, profile: Profile, path: str) -> Iterator[Complaint]:
+    """Complain about a section of another cloud than the provider is of, or with a key beside it."""
+    for word, section in (("aws", entry.aws), ("google", entry.google), ("entra", entry.entra)):
+        if section is not None and (profile.cloud is None or profile.cloud.value != word):
+            yield Complaint(f"{path}.{word}", f"is not what {profile.title} takes", "remove it, or set kind")
+        elif section is not None and entry.api_key:
+            yield Complaint(f"{path}.{word}", "has an API key beside it", "remove one of them")
+
+
 def _address(
-    entry: Provider, profile: Profile, around: Surroundings, path: str
+    entry: Provider, profile: Profile, around: Surroundings, path: str, section: Section | None
 ) -> tuple[Address | None, list[Complaint]]:
     """Return where the entry's calls go: as it says, else the environment, else the profile."""
     variable = around.first_set(profile.base_url_env)
@@ -227,8 +243,7 @@ def _address(
     text = entry.base_url
     if not text and variable:
         where, text = f"environment.{variable}", around.environment[variable]
-    if not text and entry.aws is not None:
-        text = f"https://bedrock-runtime.{entry.aws.region}.amazonaws.com"
+    text = text or base_of(section)
     found = read_address(text or profile.base_url) if text or profile.base_url else None
     if found is None:
         also = f", or {profile.base_url_env[0]} in the environment" if profile.base_url_env else ""
@@ -236,7 +251,7 @@ def _address(
         return None, [Complaint(where, problem, f"set it{also}")]
     if isinstance(found, Flaw):
         return None, [Complaint(where, found.problem, found.fix)]
-    return found, []
+    return placed(found, section), []
 
 
 def _scoped(quirks: Quirks, entry: Provider, around: Surroundings) -> Quirks:

@@ -39,6 +39,14 @@ class ReasoningCount(Enum):
     BESIDE = "beside"  # total_tokens = prompt + completion + reasoning
 
 
+class Cloud(Enum):
+    """Whose identities prove a call, where there are better ones than a key."""
+
+    AWS = "aws"
+    GOOGLE = "google"
+    ENTRA = "entra"
+
+
 class FormPath(msgspec.Struct, frozen=True):
     """Where conversations in one form go: for a whole answer, and for a streamed one if that differs.
 
@@ -64,6 +72,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     `forms` are the forms a conversation can have there besides those of OpenAI's operations, the
     preferred one first. `quirks` is how it deviates from its family. `keeps_responses` when what it answers in
     the Responses API can be gone on from and asked for later.
+    `cloud` is whose short-lived credentials it takes in place of a key.
     `source` is the page the facts come from, `read` when it was read (YYYY-MM).
     """
 
@@ -88,6 +97,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     forms: dict[Form, FormPath] = {}
     quirks: Quirks = Quirks()
     keeps_responses: bool = False
+    cloud: Cloud | None = None
 
     def path_of(self, operation: Operation) -> str:
         """Return the path under the base URL for `operation`, possibly holding `{model}`."""

@@ -156,6 +156,14 @@ class Supervisor:
             child.is_sharing = True
         elif message.get("is") == "segment wanted":
             self._give_segment(child)
+        elif message.get("is") in {"told", "warned"}:
+            self._pass_on(message)
+
+    def _pass_on(self, message: Message) -> None:
+        """Write a log line for a process that has no log of its own."""
+        fields = {name: value for name, value in message.items() if name not in {"is", "sentence"}}
+        write = self._log.info if message["is"] == "told" else self._log.warning
+        write(str(message.get("sentence", "")), **fields)
 
     def _run_due(self) -> None:
         now = self._now_s()

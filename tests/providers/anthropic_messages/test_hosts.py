@@ -1,7 +1,6 @@
-import msgspec
 import pytest
 
-from narrowgate.providers.anthropic_messages.hosts import for_bedrock, for_vertex
+from narrowgate.providers.anthropic_messages.hosts import for_vertex
 from narrowgate.wire.errors import WireError
 
 BODY = b'{"model":"claude","max_tokens": 1.0,"messages":[],"stream":true,"anthropic_version":"odd"}'
@@ -9,11 +8,6 @@ BODY = b'{"model":"claude","max_tokens": 1.0,"messages":[],"stream":true,"anthro
 
 def test_vertex_is_told_the_version_and_not_the_model() -> None:
     assert for_vertex(BODY) == b'{"anthropic_version":"vertex-2023-10-16","max_tokens":1.0,"messages":[],"stream":true}'
-
-
-def test_bedrock_is_told_neither_the_model_nor_whether_to_stream() -> None:
-    assert for_bedrock(BODY) == b'{"anthropic_version":"bedrock-2023-05-31","max_tokens":1.0,"messages":[]}'
-    assert msgspec.json.decode(for_bedrock(BODY, ("a", "b")), type=dict[str, object])["anthropic_beta"] == ["a", "b"]
 
 
 def test_what_is_no_object_is_refused() -> None:
