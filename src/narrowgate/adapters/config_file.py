@@ -169,7 +169,7 @@ class _Fetch:
         if spec.identity is None:
             return None
         try:
-            return document_of(identity_from(spec.identity, self._environment))
+            return document_of(identity_from(spec.identity, self._environment, self._read_file))
         except IdentityUnavailable as error:
             self.complaints.append(Complaint(f"{path}.{error.place}", error.problem, error.fix))
             return None

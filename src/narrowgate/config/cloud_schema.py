@@ -59,7 +59,7 @@ class Google(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     project: Annotated[str, Meta(pattern="^[a-z0-9.:-]{0,64}$")] = ""
     location: Annotated[str, Meta(pattern="^[a-z0-9-]{0,32}$")] = ""
     scope: str = "https://www.googleapis.com/auth/cloud-platform"
-    metadata_url: str = "http://169.254.169.254"
+    metadata_url: str = ""
 
 
 class Entra(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,7 +83,14 @@ class Entra(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Watsonx(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whose budget watsonx counts calls to: a project or a deployment space."""
+    """Whose budget watsonx counts calls to: a project or a deployment space; and the key to get tokens with.
+
+    `iam_api_key` is a reference to an API key of IBM Cloud's, in place of a token in `api_key`. Empty ones come from
+    WATSONX_PROJECT_ID, WATSONX_DEPLOYMENT_SPACE_ID and WATSONX_APIKEY (or WATSONX_API_KEY). `iam_url` replaces
+    IBM Cloud's own.
+    """
 
     project_id: Annotated[str, Meta(max_length=64)] = ""
     space_id: Annotated[str, Meta(max_length=64)] = ""
+    iam_api_key: str = ""
+    iam_url: str = ""

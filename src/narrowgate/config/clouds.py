@@ -5,20 +5,34 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 
 from narrowgate.config.address import Address, read_address
-from narrowgate.config.cloud_schema import Aws, AwsCredentials, Entra, Google
+from narrowgate.config.cloud_schema import Aws, AwsCredentials, Entra, Google, Watsonx
 from narrowgate.config.complaint import Complaint
+from narrowgate.config.reference import is_reference
 from narrowgate.config.schema import Provider
 from narrowgate.providers.profile import Cloud, Profile
 
-Section = Aws | Google | Entra
+Section = Aws | Google | Entra | Watsonx
 Environment = Mapping[str, str]
 
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_REGION_NAME")
 _PROJECTS = ("VERTEXAI_PROJECT", "VERTEX_PROJECT", "GOOGLE_CLOUD_PROJECT")
 _LOCATIONS = ("VERTEXAI_LOCATION", "VERTEX_LOCATION", "GOOGLE_CLOUD_LOCATION")
+_PROJECT_IDS, _SPACE_IDS = ("WATSONX_PROJECT_ID",), ("WATSONX_DEPLOYMENT_SPACE_ID",)
+_IBM_KEYS = ("WATSONX_APIKEY", "WATSONX_API_KEY")
 _AUTHORITY = "https://login.microsoftonline.com"
+_IBM = "https://iam.cloud.ibm.com/identity/token"
+# Where clouds tell a machine or a container who it is (AWS ECS has one of its own).
+_MACHINE = "http://169.254.169.254"
+_ECS = "http://169.254.170.2"
+GOOGLE_TOKENS = "https://oauth2.googleapis.com/token"
+_GOOGLE = (GOOGLE_TOKENS, "https://sts.googleapis.com", "https://iamcredentials.googleapis.com")
 _CONTAINER_URIS = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+_REFERENCES = (
+    *("access_key_id", "secret_access_key", "session_token", "credentials"),
+    *("client_secret", "certificate", "iam_api_key"),
+)
 METADATA = "metadata"
+FOLDER = "write it as /folder/folder/file"
 
 
 def section_of(entry: Provider, profile: Profile, environment: Environment) -> Section | None:
@@ -36,26 +50,39 @@ def section_of(entry: Provider, profile: Profile, environment: Environment) -> S
         case Cloud.ENTRA:
             entra = _entra(entry.entra or Entra(), environment)
             return entra if entry.entra is not None or _has_entra(entra) else None
+        case Cloud.WATSONX:
+            watsonx = watsonx_of(entry.watsonx or Watsonx(), environment)
+            return watsonx if watsonx.iam_api_key else None
         case None:
             return None
 
 
+def word_of(section: Section) -> str:
+    """Return the key that a section stands under in a provider's entry."""
+    return type(section).__name__.lower()
+
+
 def section_complaints(section: Section, path: str) -> Iterator[Complaint]:
     """Complain about what a section lacks or says twice. `path` is the provider entry's."""
+    path = f"{path}.{word_of(section)}"
     match section:
         case Aws():
-            yield from _aws_complaints(section, f"{path}.aws")
+            yield from _aws_complaints(section, path)
         case Google():
-            yield from _google_complaints(section, f"{path}.google")
+            yield from _google_complaints(section, path)
         case Entra():
-            yield from _entra_complaints(section, f"{path}.entra")
+            yield from _entra_complaints(section, path)
+        case Watsonx():
+            yield from _url_complaints(section.iam_url, f"{path}.iam_url")
 
 
 def base_of(section: Section | None) -> str:
     """Return the address that a section's region or location means, "" when none follows from it."""
     match section:
+        case Aws() if section.region.startswith("cn-"):
+            return f"https://bedrock-runtime.{section.region}.amazonaws.com.cn"
         case Aws() if section.region:
-            return f"https://bedrock-runtime.{section.region}.amazonaws.com{'.cn' * section.region.startswith('cn-')}"
+            return f"https://bedrock-runtime.{section.region}.amazonaws.com"
         case Google() if section.location == "global":
             return "https://aiplatform.googleapis.com"
         case Google() if section.location in {"us", "eu"}:  # multi-regions
@@ -72,6 +99,61 @@ def placed(address: Address, section: Section | None) -> Address:
         return address
     begin = address.path or "/v1"
     return replace(address, path=f"{begin}/projects/{section.project}/locations/{section.location}")
+
+
+def references_in(section: Section) -> dict[str, str]:
+    """Return the secret references of a section by key; keys that are not set are left out."""
+    held = {name: str(getattr(section, name)) for name in _REFERENCES if hasattr(section, name)}
+    return {name: text for name, text in held.items() if is_reference(text)}
+
+
+def token_urls(section: Section) -> tuple[str, ...]:
+    """Return where a section's credentials are asked for, as far as it says so: a document may name others."""
+    match section:
+        case Aws():
+            is_alone = bool(section.access_key_id) and not section.assume
+            is_sts = bool(section.web_identity_token_file or section.assume)
+            is_here = not section.access_key_id and not section.web_identity_token_file
+            return () if is_alone else ((sts_url(section),) * is_sts + (machine_url(section),) * is_here)
+        case Google():
+            return (machine_url(section),) if section.credentials == METADATA else _GOOGLE
+        case Entra():
+            return (machine_url(section) if section.managed_identity else section.authority,)
+        case Watsonx():
+            return (section.iam_url or _IBM,)
+
+
+def sts_url(aws: Aws) -> str:
+    """Return the address of AWS's token service for a section."""
+    if aws.sts_url:
+        return aws.sts_url
+    is_china = aws.region.startswith("cn-")
+    return f"https://sts.{aws.region}.amazonaws.com.cn/" if is_china else f"https://sts.{aws.region}.amazonaws.com/"
+
+
+def machine_url(section: Aws | Google | Entra) -> str:
+    """Return the address, without a path, of the endpoint that tells a machine or a container who it is."""
+    is_ecs = isinstance(section, Aws) and section.credentials is AwsCredentials.CONTAINER
+    return section.metadata_url.rstrip("/") or (_ECS if is_ecs else _MACHINE)
+
+
+def is_in_a_folder(file: str) -> bool:
+    """Whether a token file is in a folder that may stay readable: it is replaced there from time to time."""
+    return file.startswith("/") and file.count("/") >= 3 and "/../" not in file and "\0" not in file
+
+
+def watsonx_of(given: Watsonx, environment: Environment) -> Watsonx:
+    """Return a section for watsonx with its gaps filled from the environment."""
+    has_scope = given.project_id or given.space_id
+    project_id = given.project_id if has_scope else _first(environment, _PROJECT_IDS)
+    variable = next((name for name in _IBM_KEYS if environment.get(name)), "")
+    return replace(
+        given,
+        project_id=project_id,
+        space_id=given.space_id if has_scope or project_id else _first(environment, _SPACE_IDS),
+        iam_api_key=given.iam_api_key or (f"env://{variable}" if variable else ""),
+        iam_url=given.iam_url or _IBM,
+    )
 
 
 def _aws(given: Aws, environment: Environment) -> Aws:
@@ -175,8 +257,8 @@ def _entra_complaints(entra: Entra, path: str) -> Iterator[Complaint]:
 
 def _file_complaints(file: str, path: str) -> Iterator[Complaint]:
     """A sealed process may read the folder that the file is in: it must be one of its own."""
-    if file and (not file.startswith("/") or file.count("/") < 3 or "/../" in file or "\0" in file):
-        yield Complaint(path, "is not a file in a folder of its own", "write it as /folder/folder/file")
+    if file and not is_in_a_folder(file):
+        yield Complaint(path, "is not a file in a folder of its own", FOLDER)
 
 
 def _url_complaints(url: str, path: str) -> Iterator[Complaint]:

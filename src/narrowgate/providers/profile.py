@@ -40,11 +40,12 @@ class ReasoningCount(Enum):
 
 
 class Cloud(Enum):
-    """Whose identities prove a call, where there are better ones than a key."""
+    """Whose identities prove a call, where there are better ones than a key; the section of a provider's entry."""
 
     AWS = "aws"
     GOOGLE = "google"
     ENTRA = "entra"
+    WATSONX = "watsonx"
 
 
 class FormPath(msgspec.Struct, frozen=True):
@@ -67,7 +68,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     those that override `base_url`. `auth_header` is the header that carries the key and
     `auth_prefix` what stands before it. `needs_key` is false for local servers.
     `paths` overrides or adds to DEFAULT_PATHS; `operations` is what the provider documents.
-    `query` is appended to every path (Azure's api-version). `headers` go with every call.
+    `query` is appended to every path (Azure's api-version), its value the first set of `query_env`, if any is.
+    `headers` go with every call.
     `model_in_path`: the path template holds `{model}` and the body needs no model.
     `forms` are the forms a conversation can have there besides those of OpenAI's operations, the
     preferred one first. `quirks` is how it deviates from its family. `keeps_responses` when what it answers in
@@ -89,6 +91,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     needs_key: bool = True
     paths: dict[Operation, str] = {}
     query: str = ""
+    query_env: tuple[str, ...] = ()
     headers: dict[str, str] = {}
     model_in_path: bool = False
     stream_usage: StreamUsage = StreamUsage.ASK

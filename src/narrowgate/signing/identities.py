@@ -124,10 +124,18 @@ class AwsRole:
     base: "AwsIdentity"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class IbmKey:
+    """An API key of IBM Cloud's, for an access token."""
+
+    token_url: str
+    api_key: str
+
+
 AwsIdentity = AwsKeys | AwsContainer | AwsInstance | AwsWebIdentity | AwsRole
 GoogleIdentity = GoogleKey | GoogleUser | GoogleFederated | GoogleMetadata
 EntraIdentity = EntraApp | EntraManaged
-Identity = AwsIdentity | GoogleIdentity | EntraIdentity
+Identity = AwsIdentity | GoogleIdentity | EntraIdentity | IbmKey
 
 _FLAT = MappingProxyType(
     {
@@ -140,6 +148,7 @@ _FLAT = MappingProxyType(
         "AwsContainer": AwsContainer,
         "AwsInstance": AwsInstance,
         "AwsWebIdentity": AwsWebIdentity,
+        "IbmKey": IbmKey,
     }
 )
 
@@ -174,7 +183,7 @@ def identity_of(document: Mapping[str, object]) -> Identity:
 def urls_of(identity: Identity) -> Iterator[str]:
     """Yield every URL that must be reached for it."""
     match identity:
-        case GoogleKey() | GoogleUser() | EntraApp():
+        case GoogleKey() | GoogleUser() | EntraApp() | IbmKey():
             yield identity.token_url
         case GoogleFederated():
             yield from filter(None, (identity.token_url, identity.url, identity.impersonation_url))
@@ -218,7 +227,9 @@ def words_of(identity: Identity) -> str:  # noqa: C901 - one line a kind
         case EntraManaged():
             return f"managed identity {identity.client_id}".rstrip()
         case AwsKeys():
-            return f"access key {identity.access_key_id}"
+            return f"access key ending in {identity.access_key_id[-4:]}"
+        case IbmKey():
+            return f"an API key, by {identity.token_url}"
         case AwsContainer():
             return f"the role of this container, by {identity.url}"
         case AwsWebIdentity():

@@ -51,4 +51,3 @@ def _token_folders(origins: Sequence[OriginTable]) -> Iterator[str]:
         file = file_of(origin.identity) if origin.identity is not None else ""
         if file:
             yield os.path.dirname(file)  # noqa: PTH120 - of a path that need not exist
-            yield os.path.dirname(os.path.realpath(file))  # noqa: PTH120 - as above

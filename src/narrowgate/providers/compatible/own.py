@@ -24,6 +24,7 @@ OWN: tuple[Profile, ...] = (
         auth_prefix="",
         paths=_AZURE_PATHS,
         query=f"api-version={_AZURE_API_VERSION}",
+        query_env=("AZURE_API_VERSION", "OPENAI_API_VERSION"),
         model_in_path=True,
         keeps_responses=True,
         cloud=Cloud.ENTRA,

@@ -123,12 +123,13 @@ NATIVE: tuple[Profile, ...] = (
         name="watsonx",
         title="IBM watsonx.ai",
         base_url="https://us-south.ml.cloud.ibm.com",
-        key_env=("WATSONX_TOKEN",),  # a bearer token of IAM, which lasts an hour; not the API key it is made with
+        key_env=("WATSONX_TOKEN",),  # a bearer token of IAM, which lasts an hour; made with WATSONX_APIKEY otherwise
         base_url_env=("WATSONX_BASE_URL", "WATSONX_API_BASE", "WATSONX_URL"),
         operations=_NONE,
         source="https://cloud.ibm.com/apidocs/watsonx-ai#text-chat",
         read=_READ,
         query="version=2025-02-11",
+        cloud=Cloud.WATSONX,
         forms={Form.OPENAI_CHAT: FormPath("/ml/v1/text/chat", "/ml/v1/text/chat_stream")},
         quirks=Quirks(
             max_tokens_field="max_tokens",

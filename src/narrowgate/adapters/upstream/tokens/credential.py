@@ -8,7 +8,7 @@ from pathlib import Path
 from narrowgate.signing.sigv4 import Credentials
 
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,16384}")
-_CODE = re.compile(r"[A-Za-z_]{1,60}")
+_CODE = re.compile(r"[A-Za-z0-9_]{1,60}")
 _LONGEST_FILE_BYTES = 65_536
 _LONGEST_LIFE_S = 86_400.0
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from narrowgate.adapters.upstream.tokens import aws, entra, google
+from narrowgate.adapters.upstream.tokens import aws, entra, google, ibm
 from narrowgate.adapters.upstream.tokens.ask import Ask
 from narrowgate.adapters.upstream.tokens.credential import Credential, Unobtainable
 from narrowgate.signing.identities import (
@@ -18,6 +18,7 @@ from narrowgate.signing.identities import (
     GoogleKey,
     GoogleMetadata,
     GoogleUser,
+    IbmKey,
     Identity,
 )
 from narrowgate.wire.errors import WireError
@@ -54,6 +55,8 @@ async def obtain(identity: Identity, ask: Ask, region: str) -> Credential:
                 return await google.obtain(identity, ask, now_s, secrets.token_bytes)
             case EntraApp() | EntraManaged():
                 return await entra.obtain(identity, ask, now_s, secrets.token_bytes)
+            case IbmKey():
+                return await ibm.obtain(identity, ask, now_s)
             case _:
                 return await aws.obtain(identity, ask, now_s, region)
     except WireError as error:
