@@ -197,6 +197,7 @@ class EdgeProcess:
     def _tell(self, sentence: str, fields: dict[str, str | int], *, is_good: bool) -> None:
         write = self._log.info if is_good else self._log.warning
         write(sentence, **fields)
+        self._metrics.add(RENEWALS, (str(fields["provider"]), "obtained" if is_good else "failed"))
 
     # -- the channel -------------------------------------------------------------------------------------
 

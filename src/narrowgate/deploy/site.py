@@ -89,9 +89,8 @@ def references_of(config: Config, plan: Plan) -> Iterator[tuple[str, str]]:
         named = {"api_key": origin.key_reference, "proxy": origin.proxy}
         named |= {key_path("headers", name): value for name, value in origin.headers}
         if origin.identity is not None:
-            named |= {
-                f"{word_of(origin.identity)}.{name}": text for name, text in references_in(origin.identity).items()
-            }
+            word = word_of(origin.identity)
+            named |= {f"{word}.{name}": text for name, text in references_in(origin.identity).items()}
         yield from ((f"{path}.{name}", value) for name, value in named.items() if is_reference(value))
 
 

@@ -156,9 +156,12 @@ class Source:
         life_s = held.expires_s - now_s if held.expires_s is not None else 0.0
         if held.expires_s is not None and _left_s(held, now_s) <= 0:
             return self._failed("the credential that came had expired; look at the clock", is_final=False)
-        self._held, self._failures, self._is_final = held, 0, False
+        failures, self._failures = self._failures, 0
+        self._held, self._is_final = held, False
         if held.expires_s is not None:
-            self._tell("a credential was obtained", {"expires_in_s": int(life_s)}, is_good=True)
+            fields: dict[str, str | int] = {"expires_in_s": int(life_s)}
+            fields |= {"after_failures": failures} if failures else {}
+            self._tell("a credential was obtained", fields, is_good=True)
         self._answer("")
         return pause_s(life_s, self._chance())
 
