@@ -26,6 +26,7 @@ from narrowgate.adapters.telemetry.metrics import (
     JOURNAL_FAILURES,
     JOURNAL_RECORDS,
     LEFT_ALONE,
+    RENEWALS,
     TARGET_FAILURES,
     WAITING,
     Metrics,

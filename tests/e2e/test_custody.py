@@ -41,10 +41,10 @@ def ranges(pid: int) -> Iterator[tuple[int, int]]:
             yield int(low, 16), int(high, 16)
 
 
-def hits(pid: int) -> int:
+def hits(pid: int, canaries: tuple[bytes, ...] = CANARIES) -> int:
     """Count canaries in a process's memory."""
     found = 0
-    overlap = max(map(len, CANARIES)) - 1
+    overlap = max(map(len, canaries)) - 1
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
         for low, high in ranges(pid):
             rest = b""
@@ -55,7 +55,7 @@ def hits(pid: int) -> int:
                 except (OSError, ValueError):
                     break  # a hole, or memory that went away
                 text = rest + piece
-                found += sum(text.count(canary) for canary in CANARIES)
+                found += sum(text.count(canary) for canary in canaries)
                 rest = text[-overlap:]
     return found
 
