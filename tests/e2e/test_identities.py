@@ -101,11 +101,49 @@ def test_a_refusal_is_told_and_mended_when_the_issuer_is(
     issuer.status = 401
     for gateway in running(tmp_path, provider, custody, "client_secret: env://SECRET"):
         status, _, body = gateway.call(BODY)
-        assert status in {502, 503}
+        assert status == 503
         assert b"Entra ID answered 401 (invalid_client)" in body
         assert SECRET.encode() not in body
         issuer.status = 200
         assert wait_until(partial(answers, gateway), 30)
+
+
+def test_an_old_token_serves_while_it_is_good_and_its_end_is_told_in_the_callers_words(
+    issuer: Issuer, provider: Provider, tmp_path: Path, custody: str
+) -> None:
+    issuer.life_s = 6
+    asked = BODY | {"max_tokens": 9}
+    for gateway in running(tmp_path, provider, custody, "client_secret: env://SECRET"):
+        assert answers(gateway)
+        issuer.status = 503
+        assert wait_until(lambda: "Entra ID answered 503" in gateway.text(), 10), gateway.text()
+        assert answers(gateway)  # the first one is still good
+        assert wait_until(lambda: not answers(gateway), 20)
+        status, _, openai = gateway.call(BODY)
+        assert (status, json.loads(openai)["error"]["code"]) == (503, "upstream_identity")
+        assert b"Entra ID answered 503 (invalid_client)" in openai
+        status, _, anthropic = gateway.call(asked, "/v1/messages")
+        assert (status, json.loads(anthropic)["type"]) == (503, "error")
+        issuer.status = 200
+        assert wait_until(partial(answers, gateway), 20)
+        assert wait_until(lambda: "after_failures=" in gateway.text())
+        page = gateway.get("/metrics")[2].decode()
+        assert 'narrowgate_credential_renewals_total{provider="azure",outcome="obtained"} 2' in page, page
+        assert 'narrowgate_credential_renewals_total{provider="azure",outcome="failed"}' in page
+
+
+def test_doctor_says_who_it_is_and_whether_a_token_can_be_had(
+    issuer: Issuer, provider: Provider, tmp_path: Path
+) -> None:
+    for gateway in running(tmp_path, provider, "split", "client_secret: env://SECRET"):
+        words = ("doctor", "--config", str(gateway.config))
+        good = gateway.command(*words)
+        assert "application c: a credential was given" in good.stdout
+        issuer.status = 401
+        bad = gateway.command(*words)
+        assert "application c: Entra ID answered 401 (invalid_client)" in bad.stdout
+        assert bad.returncode == 1
+        assert not {SECRET, "token-canary"} & {word for word in (good.stdout + bad.stdout).split()}
 
 
 def test_calls_wait_for_the_first_token(issuer: Issuer, provider: Provider, tmp_path: Path, custody: str) -> None:

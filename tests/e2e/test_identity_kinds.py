@@ -52,7 +52,7 @@ providers:
     base_url: HERE
     google: {credentials: metadata, project: p-1, location: europe-west1, metadata_url: HERE}
 """
-    call(tmp_path, provider, cloud, config, "vertex_ai/gemini-x")
+    call(tmp_path, provider, cloud, config, "vertex/gemini-x")
     assert cloud.asked[0].headers[b"metadata-flavor"] == b"Google"
     assert cloud.bearer == f"Bearer {CANARY}-1"
     path = b"/v1/projects/p-1/locations/europe-west1/publishers/google/models/gemini-x:generateContent"
@@ -165,9 +165,8 @@ def test_the_role_of_a_machine(tmp_path: Path, provider: Provider) -> None:
         "/security-credentials/ ": lambda _request: "my-role\n",
     }
     cloud = Cloud(routes)
-    config = (
-        "providers: {bedrock: {base_url: HERE, aws: {region: eu-west-1, credentials: instance, metadata_url: HERE}}}"
-    )
+    section = "{region: eu-west-1, credentials: instance, metadata_url: HERE}"
+    config = f"providers: {{bedrock: {{base_url: HERE, aws: {section}}}}}"
     call(tmp_path, provider, cloud, config, "bedrock/m")
     assert [request.headers.get(b"x-aws-ec2-metadata-token") for request in cloud.asked] == [
         None,
