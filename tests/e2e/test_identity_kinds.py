@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
 from tests.e2e.clouds import CANARY, Cloud, aws_keys, document, is_proved, token
-from tests.e2e.gateway import Gateway
+from tests.e2e.gateway import Gateway, wait_until
 from tests.e2e.provider import Provider, Request
 from tests.e2e.test_custody import around, hits
 
@@ -23,16 +23,24 @@ pytestmark = pytest.mark.slow
 HEADER = "identity-header-canary-0123"
 
 
-def call(tmp_path: Path, provider: Provider, cloud: Cloud, config: str, model: str, **environment: str) -> Gateway:
+def call(
+    tmp_path: Path,
+    provider: Provider,
+    cloud: Cloud,
+    config: str,
+    model: str,
+    custody: str = "split",
+    **environment: str,
+) -> Gateway:
     """Start a gateway, make one call that must succeed, look for secrets in what it logged; return it, stopped."""
     provider.reset(cloud)
-    gateway = Gateway(tmp_path, config.replace("HERE", f"http://127.0.0.1:{provider.port}"))
+    gateway = Gateway(tmp_path, config.replace("HERE", f"http://127.0.0.1:{provider.port}"), custody=custody)
     gateway.environment |= environment
     gateway.start()
     try:
         status, _, body = gateway.call({"model": model, "messages": [{"role": "user", "content": "hi"}]})
         assert status == 200, (body, gateway.text())
-        assert gateway.metric("narrowgate_credential_renewals_total") >= 1
+        assert wait_until(lambda: gateway.metric("narrowgate_credential_renewals_total"))
     finally:
         assert gateway.stop() == 0
     assert CANARY not in gateway.text()
@@ -57,6 +65,31 @@ providers:
     assert cloud.bearer == f"Bearer {CANARY}-1"
     path = b"/v1/projects/p-1/locations/europe-west1/publishers/google/models/gemini-x:generateContent"
     assert cloud.used[0].line == b"POST " + path + b" HTTP/1.1"
+
+
+@pytest.mark.parametrize("custody", ["split", "merged"])
+def test_a_service_account_and_claude(tmp_path: Path, provider: Provider, custody: str) -> None:
+    key = rsa.generate_private_key(65_537, 2_048)
+    token_url = f"http://127.0.0.1:{provider.port}/token"
+    account = {"type": "service_account", "client_email": "s@p.example", "private_key": pem_of(key)}
+    file = tmp_path / "key.json"
+    file.write_text(json.dumps({**account, "private_key_id": "key-id-1", "token_uri": token_url}))
+    cloud = Cloud({" /token ": token})
+    config = f"""
+providers:
+  vertex-anthropic: {{base_url: HERE, google: {{credentials: "file://{file}", project: p-1, location: europe-west1}}}}
+"""
+    call(tmp_path, provider, cloud, config, "vertex-anthropic/claude-x", custody)
+    path = "/v1/projects/p-1/locations/europe-west1/publishers/anthropic/models/claude-x:rawPredict"
+    assert cloud.used[0].line == f"POST {path} HTTP/1.1".encode()
+    assert cloud.bearer == f"Bearer {CANARY}-1"
+    sent = json.loads(cloud.used[0].body)
+    assert (sent["anthropic_version"], "model" in sent) == ("vertex-2023-10-16", False)
+    signed, _, proof = cloud.fields(0)["assertion"].rpartition(".")
+    signature = urlsafe_b64decode(proof + "==")
+    key.public_key().verify(signature, signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+    header, claims = (json.loads(urlsafe_b64decode(part + "==")) for part in signed.split("."))
+    assert (header["kid"], claims["iss"], claims["aud"]) == ("key-id-1", "s@p.example", token_url)
 
 
 def test_federation_with_a_token_file_named_by_the_environment(tmp_path: Path, provider: Provider) -> None:
@@ -187,6 +220,39 @@ def test_an_api_key_of_ibm_clouds(tmp_path: Path, provider: Provider) -> None:
     }
     assert cloud.bearer == f"Bearer {CANARY}-1"
     assert json.loads(cloud.used[0].body)["project_id"] == "0123-project"
+
+
+@pytest.mark.parametrize("custody", ["split", "merged"])
+def test_a_role_is_assumed_with_the_keys_of_a_web_identity(tmp_path: Path, provider: Provider, custody: str) -> None:
+    file = tmp_path / "mounted" / "token"
+    file.parent.mkdir()
+    file.write_text("web-identity-token")
+
+    def role(_request: Request) -> str:
+        number = len(cloud.asked)
+        keys = f"<AccessKeyId>ASIA{number}</AccessKeyId><SecretAccessKey>{CANARY}-{number}</SecretAccessKey>"
+        keys += f"<SessionToken>{CANARY}-session-{number}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>"
+        return f"<R><Credentials>{keys}</Credentials></R>"
+
+    cloud = Cloud({" /sts ": role})
+    config = f"""
+providers:
+  bedrock:
+    base_url: HERE
+    aws:
+      region: eu-west-1
+      web_identity_token_file: {file}
+      role_arn: arn:aws:iam::1:role/first
+      assume: [{{role_arn: "arn:aws:iam::2:role/second", external_id: ext}}]
+      sts_url: HERE/sts
+"""
+    call(tmp_path, provider, cloud, config, "bedrock/m", custody)
+    first, second = cloud.fields(0), cloud.fields(1)
+    assert (first["WebIdentityToken"], first["RoleArn"]) == ("web-identity-token", "arn:aws:iam::1:role/first")
+    assert (second["RoleArn"], second["ExternalId"]) == ("arn:aws:iam::2:role/second", "ext")
+    assert is_proved(cloud.asked[1], "/sts", f"{CANARY}-1")
+    assert is_proved(cloud.used[0], "/model/m/converse", f"{CANARY}-2")
+    assert cloud.used[0].headers[b"x-amz-security-token"] == f"{CANARY}-session-2".encode()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
