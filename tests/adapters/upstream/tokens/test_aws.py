@@ -20,7 +20,7 @@ KEYS = AwsKeys("A", "s3cret")
 
 def obtained(held: Credential) -> tuple[str, str, str | None, float | None]:
     assert isinstance(held.value, Credentials)
-    return held.value.access_key_id, held.value.secret_access_key, held.value.session_token, held.expires_s
+    return held.value.access_key_id, held.value.secret_key, held.value.session_token, held.expires_s
 
 
 def test_keys_are_what_they_are() -> None:
@@ -56,7 +56,7 @@ def test_a_machine_is_asked_in_three_steps() -> None:
         ([answer("", 403)], "the metadata service answered 403"),
         ([answer("s"), answer("", 404)], "asked for this machine's role, answered 404"),
         (
-            [answer("s"), answer("role"), answer({"Code": "AssumeRoleUnauthorizedAccess"})],
+            [answer("s"), answer("role"), answer({"Code": "Failed"})],
             "no credentials for this role",
         ),
         ([answer("s"), answer("role"), answer({"Code": "Success"})], "without AccessKeyId"),
