@@ -97,6 +97,7 @@ def test_what_is_final_is_told_at_once_and_to_those_who_come_right_after() -> No
     played(scene)
 
 
+@pytest.mark.slow
 def test_what_is_not_final_is_tried_again_while_they_wait_and_the_recovery_is_told() -> None:
     async def scene() -> None:
         issuer, told, heard = Issuer(Unobtainable("X answered 500"), good()), Told(), asyncio.Event()
@@ -113,15 +114,15 @@ def test_what_is_not_final_is_tried_again_while_they_wait_and_the_recovery_is_to
 def test_an_old_one_serves_until_its_last_second() -> None:
     async def scene() -> None:
         now = [NOW_S]
-        issuer = Issuer(good("old", 0.5 + 1), Unobtainable("X answered 503"))
-        source = source_of(issuer, Told(), lambda: now[0])
+        issuer, told = Issuer(good("old"), Unobtainable("X answered 503")), Told()
+        source = source_of(issuer, told, lambda: now[0])
         source.start()
-        while issuer.count < 2:
-            await asyncio.sleep(0.01)
-        held = source.credential
-        assert held is not None
-        assert held.value == "old"
-        now[0] += 0.6
+        await settled()
+        source.wait(lambda _why: None)  # has it renewed at once
+        await settled()
+        assert [is_good for _, _, is_good in told.lines] == [True, False]
+        assert source.credential == good("old")
+        now[0] += 3_599
         assert source.credential is None
         source.close()
 
