@@ -41,7 +41,7 @@ def test_a_provider_of_no_cloud_has_none() -> None:
 def test_aws_is_what_its_sdks_variables_say() -> None:
     web = section("bedrock", **IRSA, AWS_ROLE_SESSION_NAME="s")
     assert web == Aws("eu-west-1", web_identity_token_file="/a/b/c", role_arn="arn:1", session_name="s")
-    keys = section("bedrock", **KEYS, **IRSA)
+    keys = section("bedrock", **(IRSA | KEYS))
     assert isinstance(keys, Aws)
     assert (keys.access_key_id, keys.session_token) == ("env://AWS_ACCESS_KEY_ID", "")
     container = section("bedrock", AWS_REGION_NAME="eu-west-1", AWS_CONTAINER_CREDENTIALS_RELATIVE_URI="/x")
