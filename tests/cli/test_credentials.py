@@ -47,7 +47,8 @@ def test_it_says_who_it_is_and_what_came_of_asking(issuer: Provider) -> None:
     issuer.reset(answer)
     url = f"http://127.0.0.1:{issuer.port}"
     apps = [EntraApp(f"{url}/{path}", "c", "s", client_secret="canary-secret") for path in ("good", "bad")]
-    found = list(credentials([origin(one) for one in (*apps, AwsKeys("AKIA1234", "canary-secret"))]))
+    identities: list[Identity] = [*apps, AwsKeys("AKIA1234", "canary-secret")]
+    found = list(credentials([origin(one) for one in identities]))
     assert [one.verdict for one in found] == [Verdict.GOOD, Verdict.BAD, Verdict.GOOD]
     assert [one.says for one in found] == [
         "application c: a credential was given",

@@ -25,7 +25,7 @@ AKS = {"AZURE_TENANT_ID": "t", "AZURE_CLIENT_ID": "c", "AZURE_FEDERATED_TOKEN_FI
 ADC = {"GOOGLE_APPLICATION_CREDENTIALS": "/a/adc.json", "GOOGLE_CLOUD_PROJECT": "p"}
 
 
-def section(name: str, entry: Provider | None = None, **environment: str) -> Section | None:
+def section(name: str, entry: Provider | None = None, /, **environment: str) -> Section | None:
     return section_of(entry or Provider(), PROFILES[name], environment)
 
 

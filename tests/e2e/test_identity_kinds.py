@@ -104,7 +104,7 @@ def test_federation_with_a_token_file_named_by_the_environment(tmp_path: Path, p
     cloud = Cloud({"/sts/v1/token": token, ":generateAccessToken": account})
     file = tmp_path / "adc" / "federation.json"
     file.parent.mkdir()
-    source = {"file": str(folder / "token.json")}
+    source: dict[str, object] = {"file": str(folder / "token.json")}
     source |= {"format": {"type": "json", "subject_token_field_name": "id_token"}}
     then = f"http://127.0.0.1:{provider.port}/v1/projects/-/serviceAccounts/s:generateAccessToken"
     file.write_text(document(provider.port, credential_source=source, service_account_impersonation_url=then))

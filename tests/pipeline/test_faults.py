@@ -24,4 +24,5 @@ def test_stages_have_their_kinds() -> None:
         "connect": FaultKind.UPSTREAM_UNREACHABLE,
         "broken": FaultKind.UPSTREAM_BROKEN,
         "busy": FaultKind.OVERLOADED,
+        "identity": FaultKind.OVERLOADED,
     }

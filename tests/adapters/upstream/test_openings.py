@@ -36,7 +36,7 @@ def test_an_identity_opens_the_way_to_its_endpoint_and_the_folder_of_its_token()
     assert found.connect_ports == {443, 8443, 53}
     assert "/var/run/azure/tokens" in found.read
     machine = document_of(GoogleMetadata("http://169.254.169.254/x"))
-    through = {"proxy": "http://10.0.0.1:3128"}
+    through: dict[str, object] = {"proxy": "http://10.0.0.1:3128"}
     assert openings_of(origins({"identity": app} | through)).connect_ports == {3128}
     assert openings_of(origins({"identity": machine} | through)).connect_ports == {3128, 80}
 
