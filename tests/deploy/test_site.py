@@ -2,6 +2,9 @@
 
 import pytest
 
+from narrowgate.adapters.config_file import load
+from narrowgate.config.cloud_schema import Entra, Google
+from narrowgate.config.schema import Config, Provider
 from narrowgate.deploy.site import End, complaints_of, ends_of, references_of
 from tests.deploy.sites import PROXIES, planned, site
 
@@ -65,11 +68,10 @@ def test_probes_that_cannot_speak_are_known() -> None:
 
 
 def test_an_identity_brings_its_references_and_endpoints_along() -> None:
-    config, plan = planned(
-        "providers:\n"
-        "  vertex: {google: {credentials: 'file:///run/keys/vertex.json', project: p}}\n"
-        "  azure: {base_url: 'https://r.example', entra: {managed_identity: true}}\n"
-    )
+    vertex = Provider(google=Google("file:///run/keys/vertex.json", "p"))
+    azure = Provider(base_url="https://r.example", entra=Entra(managed_identity=True))
+    loaded = load(None, {}, Config(providers={"vertex": vertex, "azure": azure}))
+    config, plan = loaded.config, loaded.plan
     assert ("providers.vertex.google.credentials", "file:///run/keys/vertex.json") in references_of(config, plan)
     ends = {(end.host, end.port): end.of for end in ends_of(plan.origins, {})}
     assert ends["oauth2.googleapis.com", 443] == ("vertex",)

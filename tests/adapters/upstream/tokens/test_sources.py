@@ -6,8 +6,8 @@ from narrowgate.signing.identities import AwsKeys, document_of
 from tests.adapters.upstream.test_origins import ENTRY
 
 
-def silent(_sentence: str, _fields: dict[str, str | int], *, is_good: bool) -> None:
-    del is_good
+def silent(sentence: str, fields: dict[str, str | int], *, is_good: bool) -> None:
+    del sentence, fields, is_good
 
 
 def test_every_origin_with_an_identity_has_a_source_of_its_own() -> None:
