@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -145,6 +147,21 @@ def test_doctor_says_who_it_is_and_whether_a_token_can_be_had(
         assert "application c: Entra ID answered 401 (invalid_client)" in bad.stdout
         assert bad.returncode == 1
         assert not [word for word in (SECRET, "token-canary") if word in good.stdout + bad.stdout]
+
+
+def test_an_egress_that_is_started_again_gets_its_own_and_a_reload_forgets_no_count(
+    issuer: Issuer, provider: Provider, tmp_path: Path
+) -> None:
+    with running(tmp_path, provider, "split", "client_secret: env://SECRET") as gateway:
+        assert answers(gateway)
+        os.kill(gateway.children()["egress"], signal.SIGKILL)
+        assert wait_until(lambda: len(issuer.asked) == 2)
+        assert wait_until(partial(answers, gateway))
+        assert issuer.used[-1] == "Bearer token-canary-2"
+        gateway.config.write_text(gateway.config.read_text() + "drain_s: 5\n")
+        assert wait_until(lambda: len(issuer.asked) == 3), gateway.text()
+        assert wait_until(lambda: gateway.metric("narrowgate_credential_renewals_total") == 3)
+        assert answers(gateway)
 
 
 def test_calls_wait_for_the_first_token(issuer: Issuer, provider: Provider, tmp_path: Path, custody: str) -> None:
