@@ -28,6 +28,14 @@ MESSAGE = {
     "content": [{"type": "text", "text": "hello"}],
     "usage": {"input_tokens": 1, "output_tokens": 1},
 }
+STREAM: list[dict[str, object]] = [
+    {"type": "message_start", "message": {**MESSAGE, "content": [], "stop_reason": None}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "hello"}},
+    {"type": "content_block_stop", "index": 0},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 1}},
+    {"type": "message_stop"},
+]
 _ANSWERS = {"generateContent": GENERATED, "rawPredict": MESSAGE, "/converse": CONVERSE}
 
 Answer = Callable[[Request], object]
@@ -50,6 +58,13 @@ class Cloud:
                 link.raw(found.encode()) if isinstance(found, str) else link.json(found)
                 return
         self.used.append(request)
+        if "streamRawPredict" in line:
+            link.begin_stream()
+            for event in STREAM:
+                data = json.dumps(event, separators=(",", ":"))
+                link.chunk(f"event: {event['type']}\ndata: {data}\n\n".encode())
+            link.end_stream()
+            return
         link.json(next((found for path, found in _ANSWERS.items() if path in line), CHAT))
 
     def fields(self, at: int) -> dict[str, str]:

@@ -92,6 +92,37 @@ providers:
     assert (header["kid"], claims["iss"], claims["aud"]) == ("key-id-1", "s@p.example", token_url)
 
 
+def test_claude_on_vertex_in_its_own_dialect(tmp_path: Path, provider: Provider) -> None:
+    cloud = Cloud({"/computeMetadata/": token, "count-tokens": lambda _request: {"input_tokens": 7}})
+    provider.reset(cloud)
+    here = f"http://127.0.0.1:{provider.port}"
+    section = f'google: {{credentials: metadata, project: p, metadata_url: "{here}"}}'
+    gateway = Gateway(tmp_path, f'providers: {{vertex-anthropic: {{base_url: "{here}", {section}}}}}').start()
+    asked = {"model": "vertex-anthropic/claude@1", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+    try:
+        whole = gateway.call(asked, "/v1/messages")
+        streamed = gateway.call(asked | {"stream": True}, "/v1/messages")
+        counted = gateway.call(asked, "/v1/messages/count_tokens")
+    finally:
+        assert gateway.stop() == 0
+    assert [status for status, _, _ in (whole, streamed, counted)] == [200] * 3, (whole, streamed, counted)
+    assert json.loads(whole[2])["content"] == [{"type": "text", "text": "hello"}]
+    assert b'"text":"hello"' in streamed[2]
+    assert streamed[2].rstrip().endswith(b'{"type":"message_stop"}')
+    assert json.loads(counted[2]) == {"input_tokens": 7}
+    models = b"POST /v1/projects/p/locations/global/publishers/anthropic/models/"
+    assert [request.line for request in cloud.used] == [
+        models + b"claude%401:rawPredict HTTP/1.1",
+        models + b"claude%401:streamRawPredict HTTP/1.1",
+    ]
+    assert cloud.asked[-1].line == models + b"count-tokens:rawPredict HTTP/1.1"
+    assert [json.loads(request.body).get("model") for request in cloud.used] == [None, None]
+    assert json.loads(cloud.asked[-1].body)["model"] == "claude@1"
+    assert {request.headers[b"authorization"] for request in (*cloud.used, cloud.asked[-1])} == {
+        f"Bearer {CANARY}-1".encode()
+    }
+
+
 def test_federation_with_a_token_file_named_by_the_environment(tmp_path: Path, provider: Provider) -> None:
     folder = tmp_path / "mounted" / "tokens"
     folder.mkdir(parents=True)

@@ -9,12 +9,12 @@ from narrowgate.model.fault import Fault
 from narrowgate.model.reply import Reply
 from narrowgate.providers.anthropic_messages.answer import from_wire
 from narrowgate.providers.anthropic_messages.faults import fault_of
-from narrowgate.providers.anthropic_messages.hosts import for_vertex
+from narrowgate.providers.anthropic_messages.hosts import for_vertex, for_vertex_count
 from narrowgate.providers.anthropic_messages.request import count_tokens_body, to_wire
 from narrowgate.providers.anthropic_messages.stream import MessagesDecoder
 from narrowgate.providers.family import Decoder, Outgoing, Quirks
 
-__all__ = ["FAMILY", "count_tokens_body", "for_vertex"]
+__all__ = ["FAMILY", "count_tokens_body", "for_vertex", "for_vertex_count"]
 
 
 class AnthropicMessages:
