@@ -1,6 +1,7 @@
 """Provider keys are in egress and launcher and nowhere else: memory, environment, descriptors, command lines."""
 
 import base64
+import contextlib
 import http.client
 import json
 import os
@@ -65,12 +66,13 @@ def around(pid: int) -> bytes:
     folder = Path(f"/proc/{pid}")
     found = [(folder / "environ").read_bytes(), (folder / "cmdline").read_bytes()]
     for link in (folder / "fd").iterdir():
-        target = str(link.readlink())
-        found.append(target.encode())
-        if target.startswith("/memfd:") and COUNTERS not in target:
-            fd = os.open(link, os.O_RDONLY)
-            found.append(os.pread(fd, os.fstat(fd).st_size, 0))
-            os.close(fd)
+        with contextlib.suppress(FileNotFoundError):  # closed in the meantime
+            target = str(link.readlink())
+            found.append(target.encode())
+            if target.startswith("/memfd:") and COUNTERS not in target:
+                fd = os.open(link, os.O_RDONLY)
+                found.append(os.pread(fd, os.fstat(fd).st_size, 0))
+                os.close(fd)
     return b"\n".join(found)
 
 

@@ -300,6 +300,7 @@ def test_the_supervisor_never_has_a_service_accounts_key(tmp_path: Path, provide
     try:
         body = {"model": "vertex/gemini-x", "messages": [{"role": "user", "content": "hi"}]}
         assert gateway.call(body)[0] == 200
+        assert wait_until(lambda: {"control", "recorder"} <= set(gateway.processes()))
         lines = tuple(line.encode() for line in pem.splitlines()[1:4])
         for role, pid in gateway.processes().items():
             found = hits(pid, lines) + sum(around(pid).count(line) for line in lines)
