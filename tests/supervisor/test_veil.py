@@ -101,3 +101,13 @@ def test_lifting_gives_back_what_was_there(value: str) -> None:
     seen = veil.text(value)
     assert len(seen) == len(value)
     assert veil.lift(seen.encode("utf-8", "surrogatepass")) == value.encode("utf-8", "surrogatepass")
+
+
+@given(st.dictionaries(st.text(max_size=12), st.text() | st.lists(st.text(), max_size=3), max_size=4), st.booleans())
+def test_a_document_moved_on_is_what_it_was(document: dict[str, object], is_ascii: bool) -> None:
+    veil = Veil(os.urandom)
+    text = json.dumps(document, ensure_ascii=is_ascii)
+    seen = veil.text(text)
+    assert len(seen) == len(text)
+    moved = json.dumps({"identity": json.loads(seen)}).encode("utf-8", "surrogatepass")
+    assert json.loads(veil.lift(moved)) == {"identity": document}

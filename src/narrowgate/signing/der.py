@@ -35,11 +35,6 @@ class DerReader:
         self._data = data
         self._at = 0
 
-    @property
-    def is_at_end(self) -> bool:
-        """Whether nothing is left."""
-        return self._at >= len(self._data)
-
     def take(self, tag: int) -> bytes:
         """Return the content of the next value, which must have `tag`.
 
