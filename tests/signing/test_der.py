@@ -15,10 +15,11 @@ def test_blocks_come_in_order_whatever_is_around_them() -> None:
 
 
 def test_values_are_taken_one_after_another() -> None:
-    reader = DerReader(b"\x30\x06\x02\x02\x01\x00\x04\x00\x02\x01\x05").sequence()
+    outer = DerReader(b"\x30\x06\x02\x02\x01\x00\x04\x00\x02\x01\x05")
+    reader = outer.sequence()
     assert reader.integer() == 256
     assert reader.take(OCTETS) == b""
-    assert reader.integer() == 5
+    assert outer.integer() == 5
     long = DerReader(b"\x04\x81\x80" + bytes(128))
     assert len(long.take(OCTETS)) == 128
 
