@@ -22,6 +22,7 @@ from narrowgate.pipeline.rescue import ResumeRelay, Tap
 from narrowgate.pipeline.stored import previous_of, renaming, with_previous
 from narrowgate.pipeline.target import Target, forwarded_lines
 from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage
+from narrowgate.providers.anthropic_messages import for_vertex_count
 from narrowgate.providers.registry import FAMILIES
 from narrowgate.schemas.openai import RequestHead
 from narrowgate.wire.errors import WireError
@@ -226,8 +227,11 @@ class Conversation(Call):
         assert form is not None
         line = target.forms[form][0] if form in target.forms else b""
         if form is Form.ANTHROPIC_MESSAGES and line:
-            line = line.replace(b" HTTP/1.1", b"/count_tokens HTTP/1.1")
             body = replace_model(body, target.model_json, head)
+            if target.provider.quirks.is_model_in_path:
+                line, body = for_vertex_count(line, body)
+            else:
+                line = line.replace(b" HTTP/1.1", b"/count_tokens HTTP/1.1")
         elif form is Form.GEMINI_GENERATE and line:
             line = line.replace(b":generateContent", b":countTokens")
         else:
