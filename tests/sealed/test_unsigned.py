@@ -44,8 +44,8 @@ def test_openssl_can_sign(tmp_path: Path) -> None:
 
 def test_without_a_signature_it_does_not_start(tmp_path: Path) -> None:
     path = written(tmp_path, unsigned_file(new_key(tmp_path)))
-    options = ["-I", "-S", "-E", "-P", "-B"]
-    done = subprocess.run([os.path.realpath(sys.executable), *options, str(path)], capture_output=True, text=True, check=False)
+    command = [os.path.realpath(sys.executable), "-I", "-S", "-E", "-P", "-B", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 78
     assert "signature" in done.stderr
 
