@@ -100,10 +100,8 @@ def test_a_job_that_may_do_something_runs_no_code_of_ours_or_of_a_dependency() -
 
 def test_no_secret_and_no_cache_is_used_and_nothing_starts_with_the_rights_of_another() -> None:
     for file in FILES:
-        text = file.read_text(encoding="utf-8")
-        assert (
-            re.findall(r"\bsecrets\b|pull_request_target|workflow_run|issue_comment|actions/cache|\bcache:", text) == []
-        )
+        text = re.sub(r"(?m)(^|\s)#.*", "", file.read_text(encoding="utf-8"))
+        assert re.findall(r"\bsecrets\b|pull_request_target|workflow_run|issue_comment|\bcache\b", text) == []
 
 
 def test_what_reaches_the_index_or_the_signed_files_waits_for_somebody() -> None:
