@@ -273,5 +273,11 @@ def test_bedrocks_vectors(served: Gateway, provider: Provider) -> None:
     assert provider.last.line == b"POST /model/amazon.titan-embed-text-v2%3A0/invoke HTTP/1.1"
     assert json.loads(provider.last.body) == {"inputText": "a"}
     assert served.row(headers["x-narrowgate-call-id"])["input_text"] == 3
+    count = b"X-Amzn-Bedrock-Input-Token-Count: 5\r\n"
+    provider.reset(lambda link, _request: link.json({"embeddings": [[0.5, 1.0]], "id": "e"}, 200, count))
+    status, headers, body = served.call({"model": "bedrock/cohere.embed-english-v3", "input": ["a"]}, "/v1/embeddings")
+    assert (status, json.loads(body)["usage"]) == (200, {"prompt_tokens": 5, "total_tokens": 5})
+    assert served.row(headers["x-narrowgate-call-id"])["input_text"] == 5
+    provider.reset(lambda link, _request: link.json({"embedding": [0.5, 1.0], "inputTextTokenCount": 3}))
     status, _, body = served.call({"model": "bedrock/amazon.titan-embed-text-v2:0", "texts": ["a"]}, "/v2/embed")
     assert (status, json.loads(body)["embeddings"]["float"]) == (200, [[0.5, 1.0]])
