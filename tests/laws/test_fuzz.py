@@ -25,6 +25,7 @@ from narrowgate.wire.form_body import FormBody, Part, read_form
 from narrowgate.wire.multipart import ModelField
 from narrowgate.wire.sse import EventWatch
 from tests.laws.running import law
+from tests.laws.shapes import SHAPES
 from tests.laws.words import VALUES, WORDS
 
 QUIRKS = Quirks()
@@ -36,7 +37,7 @@ READING: dict[str, Dialect] = {
 SERVICES = [(name, operation) for name in PROFILES for operation in Operation if service_of(name, operation)]
 FORM_SERVICES = [(name, operation) for name in PROFILES for operation in Operation if form_service_of(name, operation)]
 ANSWERS = [pytest.param(family, id=form.value) for form, family in FAMILIES.items()]
-BODIES = st.binary(max_size=64) | VALUES.map(msgspec.json.encode)
+BODIES = st.binary(max_size=64) | VALUES.map(msgspec.json.encode) | SHAPES.map(msgspec.json.encode)
 EVENTS = st.lists(st.tuples(WORDS, BODIES), max_size=6)
 
 
