@@ -7,7 +7,6 @@ from narrowgate.dialects.registry import Route, count_answer, dialect_of, fault_
 from narrowgate.identity.response_ids import StoredResponse
 from narrowgate.model.conversation import Form, Request
 from narrowgate.model.fault import Failed, Fault
-from narrowgate.model.inexpressible import Inexpressibles, policy_of
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.call import Call
 from narrowgate.pipeline.edge import Edge
@@ -31,7 +30,6 @@ from narrowgate.wire.splice import replace_model
 _OPENAI = frozenset({Form.OPENAI_CHAT, Form.OPENAI_RESPONSES})
 _JSON = b"content-type: application/json\r\n"
 _SSE = b"text/event-stream"
-_POLICY = b"x-narrowgate-inexpressible"
 
 
 class Conversation(Call):
@@ -65,7 +63,7 @@ class Conversation(Call):
             return
         edge = self._edge
         asked = Asked(body, route.model, route.is_stream, headers, self._query)
-        lane = choose_lane(route, target, head, asked, Terms(self._policy(headers), self._fetched))
+        lane = choose_lane(route, target, head, asked, Terms(self.policy(headers), self._fetched))
         self._is_stream = lane.is_stream
         if self._principal.has_limits:
             is_counted = self._principal.key.budget_usd_e9 is not None
@@ -250,13 +248,3 @@ class Conversation(Call):
 
     def _fault_lines(self, fault: Fault) -> bytes:
         return fault_lines(self._route, fault)
-
-    def _policy(self, headers: Mapping[bytes, bytes]) -> Inexpressibles:
-        """Return what happens to what a provider cannot be told."""
-        configured = self._edge.settings.inexpressible
-        drops = self._attempts.way.drops if self._attempts is not None else None
-        if drops is not None:
-            configured = Inexpressibles.DROP if drops else Inexpressibles.REFUSE
-        wanted = headers.get(_POLICY)
-        said = None if wanted is None else wanted.decode("latin-1")
-        return policy_of(configured, self._principal.key.inexpressible, said)
