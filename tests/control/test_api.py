@@ -28,7 +28,11 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def api(store: Store) -> AdminApi:
     numbers = iter(range(1_000_000))
     return AdminApi(
-        store, hashlib.sha256(TOKEN.encode()).digest(), lambda: 1_000, lambda n: next(numbers).to_bytes(n, "big")
+        store,
+        hashlib.sha256(TOKEN.encode()).digest(),
+        lambda: 1_000,
+        lambda n: next(numbers).to_bytes(n, "big"),
+        b'{"schema": 1}',
     )
 
 
@@ -144,3 +148,8 @@ def test_junk_is_never_more_than_a_refusal(api: AdminApi, body: bytes) -> None:
 def test_any_query_is_answered_or_refused(api: AdminApi, value: str, name: str) -> None:
     query = urlencode({name: value}, errors="surrogatepass")
     assert ask(api, "GET", f"/admin/usage?{query}")[0] in {200, 400}
+
+
+def test_the_exposure_statement_is_for_the_admin_token(api: AdminApi) -> None:
+    assert ask(api, "GET", "/exposure") == (200, {"schema": 1})
+    assert ask(api, "GET", "/exposure", token="other")[0] == 401

@@ -7,6 +7,7 @@ import pytest
 
 from tests.e2e.gateway import Gateway
 from tests.e2e.provider import Provider
+from tests.e2e.sealing import CAN_BE_WHOLE, Files
 
 CONFIG = """
 providers:
@@ -69,3 +70,11 @@ def gateway(request: pytest.FixtureRequest, provider: Provider) -> Gateway:
     running = request.getfixturevalue(request.param)
     assert isinstance(running, Gateway)
     return running
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """A sealed file with its own Python."""
+    if not CAN_BE_WHOLE:
+        pytest.skip("this Python comes without its static library, or there is no gcc")
+    return Files(tmp_path_factory.mktemp("whole"), "--whole")

@@ -109,19 +109,22 @@ class Gateway:
         return {role: pid for role, pid in self.processes().items() if role != "supervisor"}
 
     def processes(self) -> dict[str, int]:
-        """Return the pids of the living children of the launcher by role."""
+        """Return the pids of the living processes by role, wherever they are below the one that was started."""
         assert self.process is not None
-        found = {}
+        parents: dict[int, int] = {}
+        found: dict[str, int] = {}
+        words: dict[int, list[bytes]] = {}
         for path in Path("/proc").iterdir():
             if not path.name.isdigit():
                 continue
             try:
-                words = (path / "cmdline").read_bytes().split(b"\0")
-                parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+                words[int(path.name)] = (path / "cmdline").read_bytes().split(b"\0")
+                parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
             except (OSError, ValueError, IndexError):
                 continue
-            if parent == self.process.pid and b"narrowgate.supervisor.child" in words:
-                found[words[words.index(b"narrowgate.supervisor.child") + 1].decode()] = int(path.name)
+        for pid, line in words.items():
+            if b"narrowgate.supervisor.child" in line and self.process.pid in _ancestors(pid, parents):
+                found[line[line.index(b"narrowgate.supervisor.child") + 1].decode()] = pid
         return found
 
     def call(
@@ -181,6 +184,14 @@ class Gateway:
     def text(self) -> str:
         """Everything it printed."""
         return self.log.read_text(encoding="utf-8", errors="replace")
+
+
+def _ancestors(pid: int, parents: dict[int, int]) -> list[int]:
+    found = []
+    while pid in parents:
+        pid = parents[pid]
+        found.append(pid)
+    return found
 
 
 def exchange(port: int, data: bytes, *, timeout_s: float = 5.0, pause_s: float = 0.0, step: int = 0) -> bytes:

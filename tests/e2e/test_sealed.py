@@ -4,10 +4,8 @@ import json
 import os
 import random
 import re
-import shutil
 import subprocess
 import sys
-import sysconfig
 import time
 import zipfile
 from pathlib import Path
@@ -16,47 +14,17 @@ import pytest
 
 from narrowgate.sealed.boot import Sealed
 from narrowgate.sealed.inside import in_memory
-from narrowgate.sealed.public_keys import public_key_of
-from tests.e2e.gateway import SOURCE, Gateway, wait_until
+from tests.e2e.gateway import Gateway, wait_until
+from tests.e2e.sealing import Files
 
 pytestmark = pytest.mark.slow
-ROOT = SOURCE.parent
 PYTHON = os.path.realpath(sys.executable)
 OPTIONS = ("-I", "-S", "-E", "-P", "-B")
-HAS_STATIC = (Path(str(sysconfig.get_config_var("LIBPL"))) / f"libpython{sysconfig.get_python_version()}.a").is_file()
-
-
-class Files:
-    """What `narrowgate seal` wrote."""
-
-    def __init__(self, folder: Path, *more: str) -> None:
-        self.folder = folder
-        key = folder / "key.pem"
-        run = [sys.executable, "-m", "narrowgate", "seal"]
-        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCE)}
-        subprocess.run([*run, "--new-key", str(key)], check=True, env=environment)
-        made = subprocess.run(
-            [*run, "--key", str(key), "--lock", str(ROOT / "requirements.lock"), "--out", str(folder), "--json", *more],
-            check=True,
-            env=environment,
-            capture_output=True,
-        )
-        self.path = Path(json.loads(made.stdout)["file"])
-        key_bytes = public_key_of((folder / "narrowgate.pub").read_text())
-        assert key_bytes is not None
-        self.public = key_bytes
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     return Files(tmp_path_factory.mktemp("sealed"))
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    if not HAS_STATIC or shutil.which("gcc") is None:
-        pytest.skip("this Python comes without its static library, or there is no gcc")
-    return Files(tmp_path_factory.mktemp("whole"), "--whole")
 
 
 def serves(folder: Path, command: list[str], **environment: str) -> float:

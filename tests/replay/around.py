@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.e2e.container import why_not
 from tests.e2e.gateway import KEY, SOURCE, Gateway, wait_until
-from tests.replay.forms import CONFIG, NOW, install
+from tests.e2e.sealing import CAN_BE_WHOLE
+from tests.replay.forms import CONFIG, NOW, imaged, install, serving
 from tests.replay.releases import honest_file
 from tests.replay.trap import Trap
 
@@ -131,16 +133,15 @@ def _again(name: str) -> str:
     )
 
 
-def started(folder: Path, command: list[str], tricks: Tricks) -> dict[str, str]:
-    """Start a gateway among the tricks, call it, stop it; return where each trick ran."""
-    gateway = Gateway(folder, CONFIG)
-    options = ["--config", str(gateway.config), "--port", str(gateway.port), "--data", str(gateway.data)]
-    path = f"{Path(os.path.realpath(sys.executable)).parent}:/usr/bin:/bin"
-    environment = {"PATH": path, "NARROWGATE_KEY": KEY, "PROVIDER_KEY": "sk-0123456789"} | tricks.environment
+def started(gateway: Gateway, command: list[str], tricks: Tricks, **environment: str) -> dict[str, str]:
+    """Start a gateway among the tricks, call it, stop it; return where each trick ran.
+
+    `environment` takes the place of the variables that are among them.
+    """
     with gateway.log.open("ab") as output:
         gateway.process = subprocess.Popen(
-            [*command, "serve", *options, "--edges", "1"],
-            env=environment,
+            command,
+            env=environment or _variables(tricks),
             cwd=tricks.work,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -155,6 +156,11 @@ def started(folder: Path, command: list[str], tricks: Tricks) -> dict[str, str]:
     return tricks.ran()
 
 
+def _variables(tricks: Tricks) -> dict[str, str]:
+    path = f"{Path(os.path.realpath(sys.executable)).parent}:/usr/bin:/bin"
+    return {"PATH": path, "NARROWGATE_KEY": KEY, "PROVIDER_KEY": "sk-0123456789"} | tricks.environment
+
+
 def around_pip(trap: Trap) -> dict[str, str]:
     """Set the tricks around a virtual environment, started by the command that is installed."""
     folder = trap.folder / "around-pip"
@@ -162,7 +168,8 @@ def around_pip(trap: Trap) -> dict[str, str]:
     shutil.copy(ROOT / "bin" / "narrowgate", folder / "venv" / "bin" / "narrowgate")
     tricks = Tricks(folder, trap.home)
     tricks.into(site.parents[2])
-    return started(folder, [str(folder / "venv" / "bin" / "narrowgate")], tricks)
+    gateway = Gateway(folder, CONFIG)
+    return started(gateway, [str(folder / "venv" / "bin" / "narrowgate"), *serving(gateway)], tricks)
 
 
 def around_sealed(trap: Trap) -> dict[str, str]:
@@ -173,7 +180,30 @@ def around_sealed(trap: Trap) -> dict[str, str]:
     file = folder / "gateway"
     file.write_bytes(honest_file()[0])
     file.chmod(0o755)
-    return started(folder, [str(file)], tricks)
+    gateway = Gateway(folder, CONFIG)
+    return started(gateway, [str(file), *serving(gateway)], tricks)
+
+
+def around_container(trap: Trap) -> dict[str, str] | None:
+    """Set the tricks around a container of the image: variables, and folders that somebody mounts into it."""
+    if why_not() is not None or not CAN_BE_WHOLE:
+        return None
+    folder = trap.folder / "around-container"
+    folder.mkdir()
+    tricks = Tricks(folder, trap.home)
+    data, key = honest_file(is_whole=True)
+    gateway = Gateway(folder, CONFIG)
+    shutil.copy(gateway.config, tricks.work)
+    running = imaged(folder / "made", data, key.public)
+    for at in (folder, trap.home):
+        running.bind(at, str(at))
+    running.bind(tricks.work, "/etc/narrowgate")
+    for path in (folder, trap.home, *trap.home.rglob("*"), *tricks.marks.parent.rglob("*")):
+        if folder / "made" not in path.parents:
+            os.chown(path, *running.user, follow_symlinks=False)
+    words = ["serve", "--host", "127.0.0.1", "--port", str(gateway.port), "--edges", "1"]
+    command = running.command(f"around-{gateway.port}", words, _variables(tricks))
+    return started(gateway, command, tricks, PATH=os.environ["PATH"])
 
 
 def around_plain(trap: Trap) -> dict[str, str]:

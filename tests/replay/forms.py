@@ -4,27 +4,30 @@ import json
 import os
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from narrowgate.sealed import whole
 from narrowgate.sealed.archive import lay_out, python_prologue
 from narrowgate.sealed.code import compiled
-from narrowgate.sealed.contents import CannotSeal, installed_files, own_files
+from narrowgate.sealed.contents import installed_files, own_files
 from narrowgate.sealed.keys import SigningKey
+from narrowgate.sealed.provenance import statement
+from tests.e2e.container import Container, read_image, why_not
 from tests.e2e.gateway import ADMIN, KEY, SOURCE, Gateway, wait_until
+from tests.e2e.sealing import CAN_BE_WHOLE
 from tests.replay.payload import MARK, planted
 from tests.replay.trap import Trap
 
 NOW = "replay-now"
-_NOBODY = (65_532, 65_532)
+VARIABLES = {"NARROWGATE_KEY": KEY, "NARROWGATE_ADMIN_TOKEN": ADMIN, "PATH": os.environ.get("PATH", "")}
 PACKAGES = ("uvloop", "httptools", "msgspec", "yaml", "_yaml")
 ROLES = ("edge", "control", "recorder", "supervisor")
 CONFIG = """
@@ -130,21 +133,19 @@ def install(folder: Path) -> tuple[Path, Path]:
     return python, site
 
 
-def drive(
-    gateway: Gateway, command: list[str], environment: dict[str, str], turned: Sequence[str] = ROLES, at: str = ""
-) -> Outcome:
-    """Start a gateway, make its turned dependencies be called in every process, stop it; return what came of it.
+def serving(gateway: Gateway) -> list[str]:
+    """Return the words behind the command, for a gateway on this machine."""
+    options = ["--config", str(gateway.config), "--port", str(gateway.port), "--data", str(gateway.data)]
+    return ["serve", *options, "--edges", "1"]
 
-    `at` is the folder in which it has its configuration and data, where that is not what we call it.
-    """
+
+def drive(gateway: Gateway, command: list[str], environment: dict[str, str], turned: Sequence[str] = ROLES) -> Outcome:
+    """Start a gateway, make its turned dependencies be called in every process, stop it; return what came of it."""
     outcome = Outcome()
-    config, data = (at + one.name if at else str(one) for one in (gateway.config, gateway.data))
-    options = ["--config", config, "--port", str(gateway.port), "--data", data]
-    variables = {"NARROWGATE_KEY": KEY, "NARROWGATE_ADMIN_TOKEN": ADMIN, "PATH": os.environ.get("PATH", "")}
     with gateway.log.open("ab") as output:
         gateway.process = subprocess.Popen(
-            [*command, "serve", *options, "--edges", "1"],
-            env=variables | environment,
+            command,
+            env=VARIABLES | environment,
             cwd=gateway.folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -180,7 +181,7 @@ def pip_installed(trap: Trap) -> Outcome:
     python, site = install(folder / "venv")
     gateway = Gateway(folder, CONFIG)
     plant(site, trap.targets(package=site / "narrowgate", site=site, config=gateway.config))
-    outcome = drive(gateway, [str(python), "-m", "narrowgate"], trap.environment())
+    outcome = drive(gateway, [str(python), "-m", "narrowgate", *serving(gateway)], trap.environment())
     outcome.seen = trap.seen()
     return outcome
 
@@ -214,7 +215,9 @@ def turned_egress(trap: Trap) -> tuple[Outcome, set[str]]:
     payload.write_text(planted(trap.targets(package=site / "narrowgate", site=site, config=gateway.config)))
     own = site / "narrowgate" / "egress" / "process.py"
     own.write_text(own.read_text(encoding="utf-8") + _IN_THE_EGRESS.format(payload=str(payload)), encoding="utf-8")
-    outcome = drive(gateway, [str(python), "-m", "narrowgate"], trap.environment(), turned=("egress",))
+    outcome = drive(
+        gateway, [str(python), "-m", "narrowgate", *serving(gateway)], trap.environment(), turned=("egress",)
+    )
     outcome.seen = trap.seen()
     line = next(line for line in outcome.log.splitlines() if line.startswith("MODULES "))
     return outcome, set(line.split()[1:])
@@ -228,82 +231,82 @@ def sealed(trap: Trap) -> Outcome:
     targets = trap.targets(package=SOURCE / "narrowgate", site=folder, config=gateway.config)
     targets["package"] = str(folder / "narrowgate")  # there is none: what it goes for is inside the file
     file = folder / "gateway"
-    file.write_bytes(turned_file(targets))
+    file.write_bytes(turned_file(targets)[0])
     python = os.path.realpath(sys.executable)
-    outcome = drive(gateway, [python, "-I", "-S", "-E", "-P", "-B", str(file)], trap.environment())
+    outcome = drive(gateway, [python, "-I", "-S", "-E", "-P", "-B", str(file), *serving(gateway)], trap.environment())
     outcome.seen = trap.seen()
     return outcome
 
 
 def container(trap: Trap) -> Outcome | None:
-    """Run a file with its own Python in a root that holds it, the libraries it names, and a place for data.
+    """Run the image of a file with two turned dependencies in it, as it says and as engines do.
 
-    As an ordinary user without rights, as an image would; the canaries lie in that root. None where that cannot be
-    done: it takes root, a compiler, and a Python with its static library.
+    The canaries are mounted for its user to write. None where that cannot be done: it takes root, runc, a compiler, and
+    a Python with its static library.
     """
-    tools = [shutil.which(name) for name in ("unshare", "chroot", "mount", "gcc", "ldd")]
-    if os.geteuid() != 0 or None in tools:
+    if why_not() is not None or not CAN_BE_WHOLE:
         return None
-    root = trap.folder / "root"
-    for name in ("proc", "data", "dev", "tmp", "marks"):
-        (root / name).mkdir(parents=True)
-    for name, minor in (("null", 3), ("urandom", 9)):
-        os.mknod(root / "dev" / name, stat.S_IFCHR, os.makedev(1, minor))
-        (root / "dev" / name).chmod(0o666)
-    gateway = Gateway(root, CONFIG)
-    targets = trap.targets(package=root / "narrowgate", site=root / "data", config=gateway.config)
-    targets |= {"package": "/narrowgate", "site": "/site", "config": "/narrowgate.yaml"}
-    moved = ("home", "token", "docker", "marks")
-    targets |= {name: f"/{Path(targets[name]).relative_to(trap.folder)}" for name in moved}
-    targets |= {"library": "/dropped.so", "shm": "/tmp"}
-    try:
-        (root / "gateway").write_bytes(turned_file(targets, is_whole=True))
-    except CannotSeal:
-        return None
-    (root / "gateway").chmod(0o755)
-    libraries = [Path(sysconfig.get_paths()["stdlib"], "lib-dynload")]
-    libraries += [Path(sysconfig.get_paths()["platlib"], name) for name in PACKAGES]
-    inside = [str(path) for folder in libraries for path in folder.rglob("*.so")]
-    needed = subprocess.run(["ldd", str(root / "gateway"), *inside], capture_output=True, text=True, check=True).stdout
-    for word in set(needed.split()):
-        if word.startswith("/") and not word.endswith(":"):
-            (root / word[1:]).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(os.path.realpath(word), root / word[1:])
-    shutil.copytree(trap.home, root / "home", copy_function=_copied)
-    shutil.copy(trap.folder / "dropped.so", root / "dropped.so")
-    for path in (root, *root.rglob("*")):
-        if not path.is_char_device():
-            os.chown(path, *_NOBODY, follow_symlinks=False)
-    before = trap.files_in(root)
-    start = 'mount -t proc proc "$0/proc" && exec chroot --userspec=65532:65532 "$0" /gateway "$@"'
-    outcome = drive(
-        gateway, ["unshare", "--mount", "sh", "-c", start, str(root)], trap.environment() | {"HOME": "/home"}, at="/"
-    )
-    outcome.seen = [*trap.seen(), *(f"a changed file: {name}" for name in sorted(trap.files_in(root) ^ before))]
+    folder = trap.folder / "container"
+    folder.mkdir()
+    gateway = Gateway(folder, CONFIG)
+    targets = trap.targets(package=folder / "narrowgate", site=folder, config=gateway.config)
+    moved = {"home": "/home", "marks": "/marks", "shm": "/dev/shm", "library": "/dropped.so"}
+    places = {Path(targets[name]): place for name, place in moved.items()}
+    targets |= moved | {"token": "/home/token", "docker": "/home/docker.sock"}
+    targets |= {"package": "/narrowgate", "site": "/site", "config": "/etc/narrowgate/narrowgate.yaml"}
+    running = imaged(folder, *turned_file(targets, is_whole=True))
+    gateway.config.chmod(0o644)
+    running.bind(gateway.config, "/etc/narrowgate/narrowgate.yaml", "ro")
+    for source, place in places.items():
+        running.bind(source, place)
+        for path in (source, *source.rglob("*")):
+            os.chown(path, *running.user, follow_symlinks=False)
+    words = ["serve", "--host", "127.0.0.1", "--port", str(gateway.port), "--edges", "1"]
+    environment = VARIABLES | trap.environment() | {"HOME": "/home", "PATH": "/bin"}
+    outcome = drive(gateway, running.command(f"replay-{gateway.port}", words, environment), {})
+    outcome.seen = trap.seen()
     return outcome
 
 
-def _copied(source: str, target: str) -> None:
-    if Path(source).is_file():
-        shutil.copy(source, target)
+def imaged(folder: Path, data: bytes, key: bytes) -> Container:
+    """Return a container of the image of a sealed file, as the command makes it."""
+    folder.mkdir(exist_ok=True)
+    (folder / "sealed").write_bytes(data)
+    (folder / "key.pub").write_bytes(
+        Ed25519PublicKey.from_public_bytes(key).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
+    words = ["deploy", "oci", "--program", str(folder / "sealed"), "--key", str(folder / "key.pub")]
+    command = [sys.executable, "-P", "-m", "narrowgate", *words, "--out", str(folder / "image")]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCE)}
+    subprocess.run(command, env=environment, capture_output=True, check=True)
+    image, layer, _ = read_image(folder / "image")
+    return Container(folder / "bundle", image, layer)
 
 
-def turned_file(targets: dict[str, str], *, is_whole: bool = False) -> bytes:
-    """Return a sealed file with the payload in it: a test build, by a key of its own."""
-    lock = (SOURCE.parent / "requirements.lock").read_text(encoding="utf-8")
-    files = {**own_files(SOURCE / "narrowgate"), **installed_files(lock)}
-    files["replay_payload.pyc"] = compiled(planted(targets).encode(), "replay_payload.py")
+def turned_file(targets: dict[str, str], *, is_whole: bool = False) -> tuple[bytes, bytes]:
+    """Return a sealed file with the payload in it, and the key that it was signed with: a test build."""
+    more = {"replay_payload.pyc": compiled(planted(targets).encode(), "replay_payload.py")}
     here = Path(sysconfig.get_paths()["platlib"])
     for package, code in _PLANTS.items():
         source = (here / package / "__init__.py").read_text(encoding="utf-8") + code
-        files[f"{package}/__init__.pyc"] = compiled(source.encode(), f"{package}/__init__.py")
+        more[f"{package}/__init__.pyc"] = compiled(source.encode(), f"{package}/__init__.py")
+    data, key = sealed_file(more, is_whole=is_whole)
+    return data, key.public
+
+
+def sealed_file(more: Mapping[str, bytes], *, is_whole: bool = False) -> tuple[bytes, SigningKey]:
+    """Return a sealed file of what is here and `more`, and the key that signed it."""
+    lock = (SOURCE.parent / "requirements.lock").read_text(encoding="utf-8")
+    files = {**own_files(SOURCE / "narrowgate"), **installed_files(lock), **more}
     tag = str(sys.implementation.cache_tag)
     key = SigningKey(Ed25519PrivateKey.generate())
     prologue = python_prologue("0", tag)
     if is_whole:
         prologue = whole.prologue("gcc")
-        files = {**whole.library_files(), **files, whole.START: whole.start_code()}
-    return lay_out(prologue, files, key.public, key.sign, tag)
+        files = {**whole.library_files(), **files, whole.START: whole.start_code(), whole.GUARD: whole.guard("gcc")}
+        made_of = statement("replay", "", "", (), {"version": "0"})
+        files["narrowgate-provenance.json"] = json.dumps(made_of).encode()
+    return lay_out(prologue, files, key.public, key.sign, tag), key
 
 
 def plain(trap: Trap) -> Outcome:

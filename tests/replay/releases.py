@@ -15,24 +15,19 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from narrowgate.sealed.archive import lay_out, python_prologue
-from narrowgate.sealed.contents import CannotSeal, installed_files, own_files, wheel_files
+from narrowgate.sealed.contents import CannotSeal, wheel_files
 from narrowgate.sealed.examine import examine_file
 from narrowgate.sealed.keys import SigningKey
 from tests.e2e.gateway import SOURCE
-from tests.replay.forms import install
+from tests.replay.forms import install, sealed_file
 from tests.replay.trap import Trap
 
 ROOT = SOURCE.parent
 
 
-def honest_file() -> tuple[bytes, SigningKey]:
+def honest_file(*, is_whole: bool = False) -> tuple[bytes, SigningKey]:
     """Return a sealed file of what is here, and the key that signed it."""
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    key = SigningKey(Ed25519PrivateKey.generate())
-    tag = str(sys.implementation.cache_tag)
-    files = {**own_files(SOURCE / "narrowgate"), **installed_files(lock)}
-    return lay_out(python_prologue("0", tag), files, key.public, key.sign, tag), key
+    return sealed_file({}, is_whole=is_whole)
 
 
 # -- releases and files that are not what was signed ---------------------------------------------------------

@@ -11,7 +11,7 @@ from tests.replay.trap import Trap
 
 PIP, SEALED, CONTAINER, PLAIN = "pip-installed", "sealed file", "container", "ordinary server"
 GATEWAY = (PIP, SEALED, CONTAINER)
-NOT_TRIED = "not tried"
+NOT_TRIED, NOT_THERE = "not tried", "no such place"
 _T = TypeVar("_T")
 
 _BY_KIND = {
@@ -44,8 +44,8 @@ _BY_STEP = {
     "clone3": "seccomp: the kernel seems to have none",
 }
 _TRICKS = {
-    "LD_PRELOAD": "unset by the shell that starts Python; children get an empty environment",
-    "OPENSSL_CONF with a library": "unset by the shell that starts Python; children get an empty environment",
+    "LD_PRELOAD": "unset by the shell; the image's first program has no loader that would obey it",
+    "OPENSSL_CONF with a library": "unset by the shell, or by the image's first program",
     "pyvenv.cfg of another Python": "the interpreter is started by its own path",
 }
 _RELEASES = {
@@ -96,9 +96,10 @@ def replay() -> Replay:
         CONTAINER: forms.container,
         PLAIN: forms.plain,
     }
-    tricks_runs: dict[str, Callable[[Trap], dict[str, str]]] = {
+    tricks_runs: dict[str, Callable[[Trap], dict[str, str] | None]] = {
         PIP: around.around_pip,
         SEALED: around.around_sealed,
+        CONTAINER: around.around_container,
         PLAIN: around.around_plain,
     }
     with ThreadPoolExecutor(2) as pool:
@@ -128,21 +129,24 @@ def _inside(outcomes: Mapping[str, Outcome | None]) -> list[Row]:
         for form, outcome in outcomes.items():
             tried = [] if outcome is None else [steps[step] for steps in outcome.steps.values()]
             got = sum(is_through for is_through, _ in tried)
+            is_there = any(not what.startswith("FileNotFoundError") for _, what in tried)
             if not got:
                 stopped.add(form)
-            cells[form] = "done" if got else f"refused {len(tried)} of {len(tried)}" if tried else NOT_TRIED
+            refused = f"refused {len(tried)} of {len(tried)}" if is_there else NOT_THERE
+            cells[form] = "done" if got else refused if tried else NOT_TRIED
         rows.append(Row(kind, step, _BY_STEP.get(step, _BY_KIND[kind]), cells, frozenset(stopped)))
     return rows
 
 
-def _started(tricks: Mapping[str, Mapping[str, str]]) -> list[Row]:
+def _started(tricks: Mapping[str, Mapping[str, str] | None]) -> list[Row]:
     rows = []
     for step in around.TRICKS:
-        cells, stopped = {CONTAINER: NOT_TRIED}, {CONTAINER}
+        cells, stopped = {}, set()
         for form, ran in tricks.items():
-            where = ran.get(step)
+            where = None if ran is None else ran.get(step)
             if where is None:
-                cells[form] = "no such place" if form == SEALED else "not tried: no compiler"
+                is_tried = ran is not None and form in {SEALED, CONTAINER}
+                cells[form] = NOT_THERE if is_tried else NOT_TRIED
                 stopped.add(form)
             elif not where:
                 cells[form] = "not run"

@@ -118,16 +118,6 @@ class Trap:
         self._before = files
         return sorted(set(found))
 
-    @staticmethod
-    def files_in(root: Path) -> set[tuple[str, int, int]]:
-        """Return what lies below a root, but for what the gateway keeps in it."""
-        kept = ("data", "proc", "gateway.log", "narrowgate.yaml")
-        found = set()
-        for path in root.rglob("*"):
-            if path.relative_to(root).parts[0] not in kept and path.is_file():
-                found.add((str(path.relative_to(root)), path.stat().st_size, path.stat().st_mtime_ns))
-        return found
-
     def _files(self) -> dict[str, tuple[int, int, int]]:
         found = {}
         for top in (self.home, self.marks, self.shm):

@@ -1,3 +1,4 @@
+from narrowgate.sealed.public_keys import fingerprint
 from narrowgate.sealed.running import child_start, describe, place
 
 
@@ -6,6 +7,7 @@ class Inside:
     is_whole = False
     boot = (100, 20)
     digest = "ab"
+    key = bytes(32)
     names: tuple[str, ...] = ()
 
     def read(self, name: str) -> bytes:
@@ -31,4 +33,5 @@ def test_a_child_starts_as_its_parent_did() -> None:
 def test_it_says_how_it_was_started() -> None:
     assert place() is None
     assert describe(None) == {"sealed": False}
-    assert describe(Inside()) == {"sealed": True, "manifest_sha256": "ab", "has_own_python": False}
+    told = {"manifest_sha256": "ab", "signer": fingerprint(bytes(32)), "has_own_python": False}
+    assert describe(Inside()) == {"sealed": True, **told}

@@ -44,7 +44,7 @@ def test_only_the_egress_or_a_merged_edge_is_handed_keys(place: Place) -> None:
         environment = {"OPENAI_API_KEY": "sk-canary", "NARROWGATE_CUSTODY": custody}
         loaded = load(None, environment)
         secret = fetch_secrets(loaded, environment)
-        plan = RunningPlan(loaded.config, loaded.plan, secret.origins, place, 1)
+        plan = RunningPlan(loaded.config, loaded.plan, secret.origins, place, 1, lambda: b"{}")
         place.listeners = [[]]
         _, settings, fds, openings = plan.edge_is_handed(Child("edge", 0, 1), 5, is_alone=True)
         assert (443 in openings.connect_ports) is has_keys
@@ -54,7 +54,8 @@ def test_only_the_egress_or_a_merged_edge_is_handed_keys(place: Place) -> None:
         assert b"Bearer sk-canary" in plan.egress_is_handed().settings
         assert b"sk-canary" not in plan.control_is_handed().settings + plan.recorder_is_handed().settings
         assert EDGE_DECODER.decode(settings).column == 0
-        assert CONTROL_DECODER.decode(plan.control_is_handed().settings).data == str(place.data)
+        handed = CONTROL_DECODER.decode(plan.control_is_handed().settings)
+        assert (handed.data, handed.exposure) == (str(place.data), b"{}")
 
 
 def test_each_writer_has_segments_of_its_own(place: Place) -> None:

@@ -6,12 +6,18 @@ import yaml
 
 from narrowgate.sandbox.landlock import Openings
 from narrowgate.sandbox.profile import Role
-from narrowgate.supervisor.starting import Wanted, fill, library_places, memory_file
+from narrowgate.supervisor.starting import Wanted, fill, libraries_of, library_places, memory_file
 
 
 def test_others_code_is_found_where_it_lies() -> None:
-    assert str(Path(msgspec.__file__).parents[1]) in library_places()
-    assert str(Path(yaml.__file__).parents[1]) in library_places(has_reader=True)
+    assert str(Path(msgspec.__file__).parents[1]) in library_places(Role.EDGE)
+    assert str(Path(yaml.__file__).parents[1]) in library_places(Role.SUPERVISOR)
+
+
+def test_who_holds_keys_is_given_no_code_of_others() -> None:
+    assert library_places(Role.EGRESS) == ()
+    assert not libraries_of(Role.EGRESS)
+    assert set(libraries_of(Role.SUPERVISOR)) - set(libraries_of(Role.CONTROL)) == {"yaml"}
 
 
 def test_what_a_child_must_know_first_is_one_word() -> None:

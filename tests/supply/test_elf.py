@@ -1,6 +1,7 @@
 """Imported symbols are read as the loader reads them, and junk is refused."""
 
 import contextlib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,12 @@ def test_symbols_and_libraries_are_read_in_every_width_and_order(bits: int, orde
     assert read.imports == ("connect", "fork")
     assert read.needed == ("libc.so.6",)
     assert read.is_linked
+    assert read.machine == 62
+
+
+def test_a_program_names_its_loader() -> None:
+    assert read_elf(Path("/bin/true").read_bytes()).interpreter.startswith("/lib")
+    assert read_elf(elf([])).interpreter == ""
 
 
 def test_a_file_without_sections_is_read_all_the_same() -> None:

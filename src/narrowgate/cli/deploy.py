@@ -1,11 +1,13 @@
-"""Write what one configuration needs around it: a systemd unit, Kubernetes manifests.
+"""Write what one configuration needs around it: a systemd unit, Kubernetes manifests; or a container image.
 
   narrowgate deploy systemd [--program FILE]              one unit
   narrowgate deploy kubernetes --image NAME@sha256:…      namespace, workload, network policy
+  narrowgate deploy oci --program FILE --key FILE --out DIR   the image, from a sealed file
 
-Both are made for the configuration at hand: its port, its secret references, whom it calls. They
-are printed, or written into --out; what is left to do by hand is said on standard error. No secret
-is read, none is written: only the names under which they are found.
+The first two are made for the configuration at hand: its port, its secret references, whom it calls.
+They are printed, or written into --out; what is left to do by hand is said on standard error. No secret
+is read, none is written: only the names under which they are found. The image is the same whoever
+makes it from the same sealed file and libraries; no key that signs is needed for that.
 """
 
 import argparse
@@ -18,7 +20,8 @@ from narrowgate import __version__
 from narrowgate.adapters.config_file import catalog, config_path, read
 from narrowgate.adapters.secrets.references import SecretUnavailable, resolve
 from narrowgate.adapters.upstream.openings import proxy_end
-from narrowgate.cli.output import visible
+from narrowgate.cli import image
+from narrowgate.cli.output import print_json, visible
 from narrowgate.config.address import proxy_flaw
 from narrowgate.config.complaint import Complaint, ConfigRefused, key_path
 from narrowgate.config.plan import Plan, make_plan
@@ -29,6 +32,7 @@ from narrowgate.deploy import kubernetes, systemd
 from narrowgate.deploy.manifest import render
 from narrowgate.deploy.site import Around, Site, complaints_of, ends_of, site_of
 from narrowgate.providers.registry import ALIASES, PROFILES
+from narrowgate.sealed.contents import CannotSeal
 
 _OVERRIDES = "NARROWGATE_"
 _SYSTEMD_CONFIG = "/etc/narrowgate/narrowgate.yaml"
@@ -59,23 +63,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--storage", metavar="SIZE", default="10Gi", help="of the data volume (default: %(default)s)"
     )
     manifests.add_argument("--cilium", action="store_true", help="write Cilium's network policy, which can hold names")
+    image.configure(forms.add_parser("oci", help="a container image: the sealed file and nothing else that runs"))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write one form."""
+    if arguments.form == "oci":
+        return _run_oci(arguments)
     try:
         files, notes = _made(arguments, os.environ)
     except ConfigRefused as refused:
-        for complaint in refused.complaints:
-            print(f"narrowgate deploy: {complaint}", file=sys.stderr)
-        return 1
+        return _refused(refused)
     try:
         _write(files, arguments.out)
     except OSError as error:
         print(f"narrowgate deploy: '{arguments.out}': {error.strerror}", file=sys.stderr)
         return 1
-    for note in notes:
-        print(f"note: {visible(note)}", file=sys.stderr)
+    _tell(notes)
     return 0
 
 
@@ -103,6 +107,39 @@ def site(argument: str | None, environment: Mapping[str, str], config_at: str) -
     text = path.read_text(encoding="utf-8") if path is not None else None
     outside = Around(__version__, config_at, text, _settings(config, plan, around))
     return site_of(config, plan, ends_of(plan.origins, proxies), outside)
+
+
+def _run_oci(arguments: argparse.Namespace) -> int:
+    """Make the image."""
+    try:
+        inside = site(arguments.config, os.environ, image.CONFIG_PATH) if arguments.config else None
+        made = image.make(arguments, inside)
+        image.write(made.image.files, Path(arguments.out))
+    except ConfigRefused as refused:
+        return _refused(refused)
+    except CannotSeal as error:
+        print(f"narrowgate deploy: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"narrowgate deploy: '{error.filename}': {(error.strerror or str(error)).lower()}", file=sys.stderr)
+        return 1
+    if arguments.json:
+        print_json({"digest": made.image.digest, "out": arguments.out, "libraries": made.libraries})
+    else:
+        print(f"{made.image.digest}  {arguments.out}")
+        _tell(made.notes)
+    return 0
+
+
+def _refused(refused: ConfigRefused) -> int:
+    for complaint in refused.complaints:
+        print(f"narrowgate deploy: {complaint}", file=sys.stderr)
+    return 1
+
+
+def _tell(notes: Iterable[str]) -> None:
+    for note in notes:
+        print(f"note: {visible(note)}", file=sys.stderr)
 
 
 def _common(parser: argparse.ArgumentParser) -> None:

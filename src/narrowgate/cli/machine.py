@@ -17,6 +17,8 @@ from pathlib import Path
 import msgspec
 
 from narrowgate.sandbox.kernel import Offers
+from narrowgate.sealed.contents import BUILD_ONLY
+from narrowgate.sealed.running import place
 
 _PACKAGES = ("uvloop", "httptools", "msgspec", "PyYAML", "cryptography")
 _SUPPORTED = ((3, 11), (3, 12), (3, 13))
@@ -56,6 +58,8 @@ def packages() -> Iterator[Finding]:
     """Look for what the gateway depends on."""
     found = []
     for name in _PACKAGES:
+        if place() is not None and name in BUILD_ONLY:
+            continue
         try:
             found.append(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:

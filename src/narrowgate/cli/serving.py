@@ -9,7 +9,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +23,9 @@ from narrowgate.adapters.store.store import StoreUnavailable
 from narrowgate.adapters.telemetry.log import Log
 from narrowgate.cli.welcome import welcome
 from narrowgate.config.complaint import Complaint, ConfigRefused
+from narrowgate.config.snapshot import Origin
+from narrowgate.exposure.outside import dialled_of
+from narrowgate.exposure.told import Here, exposure_of
 from narrowgate.identity.keys import digest_of, hint_of, new_key_text
 from narrowgate.identity.requests import new_key
 from narrowgate.sandbox.apply import NotSealed
@@ -95,6 +98,10 @@ def _serve(around: Around) -> int:
     place.id_secret = _id_secret(place)
     place.catch_up()
 
+    def exposed(loaded: Loaded, table: Sequence[Origin]) -> Callable[[], bytes]:
+        here = Here(around.data, edges, environment, hands.read, dialled_of(loaded.config, table))
+        return lambda: msgspec.json.encode(exposure_of(loaded, here))
+
     def reload() -> RunningPlan | None:
         try:
             again = load(around.config, environment, read_file=hands.read)
@@ -105,9 +112,9 @@ def _serve(around: Around) -> int:
             return None
         if _address(again) != _address(first):
             log.warning("listen.host, port and unix_socket stay as they are until a restart")
-        return RunningPlan(again.config, again.plan, table, place, edges)
+        return RunningPlan(again.config, again.plan, table, place, edges, exposed(again, table))
 
-    plan = RunningPlan(first.config, first.plan, secret.origins, place, edges)
+    plan = RunningPlan(first.config, first.plan, secret.origins, place, edges, exposed(first, secret.origins))
     file, resolver = _FileWatch(first.path), _Replacement(_RESOLVER)
 
     def has_changed() -> bool:

@@ -32,12 +32,13 @@ class EdgeStart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ControlStart(msgspec.Struct, frozen=True, kw_only=True):
-    """The control process's start. `admin_digest` is the SHA-256 of the admin token."""
+    """The control process's start. `admin_digest` is the SHA-256 of the admin token, `exposure` a JSON document."""
 
     data: str
     admin_digest: bytes
     listener_fd: int
     log: Logging
+    exposure: bytes = b""
 
 
 class RecorderStart(msgspec.Struct, frozen=True, kw_only=True):

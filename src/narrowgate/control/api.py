@@ -34,11 +34,13 @@ class AdminApi:
         admin_digest: bytes,
         now_s: Callable[[], int],
         random_bytes: Callable[[int], bytes],
+        exposure: bytes = b"",
     ) -> None:
         self._store = store
         self._admin_digest = admin_digest
         self._now_s = now_s
         self._random_bytes = random_bytes
+        self._exposure = exposure
         self.benches = BenchApi(store, now_s)
         self._routes: dict[tuple[str, ...], dict[str, Callable[[AdminRequest, Params], AdminAnswer]]] = {
             ("keys",): {"GET": self._list_keys, "POST": self._create_key},
@@ -72,6 +74,8 @@ class AdminApi:
             return _fault(Fault(FaultKind.OVERLOADED, str(error), retry_after_s=1))
 
     def _dispatch(self, request: AdminRequest) -> AdminAnswer:
+        if request.path == "/exposure":
+            return AdminAnswer(200, _JSON, self._exposure)
         root, *parts = request.path.removeprefix("/").removesuffix("/").split("/")
         for pattern, methods in self._routes.items():
             params = _match(pattern, tuple(parts)) if root == "admin" else None

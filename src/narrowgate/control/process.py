@@ -22,7 +22,7 @@ from narrowgate.model.admin import ENCODER, REQUEST_DECODER, AdminAnswer, AdminR
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.policy.routing.vitals import State
 from narrowgate.sandbox.apply import seal_process
-from narrowgate.sandbox.landlock import RANDOM, Openings
+from narrowgate.sandbox.landlock import keeping
 from narrowgate.sandbox.profile import Role
 from narrowgate.supervisor.channel import Channel
 from narrowgate.wire.link import FrameReader, Kind, LinkError, frame
@@ -100,7 +100,7 @@ class ControlProcess:
         self._channel = channel
         self._log = Log("control", start.log.format, lambda: time.time_ns() // 1_000_000)
         self._store = Store(Path(start.data) / "narrowgate.db", lambda: int(time.time()))
-        self._api = AdminApi(self._store, start.admin_digest, lambda: int(time.time()), os.urandom)
+        self._api = AdminApi(self._store, start.admin_digest, lambda: int(time.time()), os.urandom, start.exposure)
         self.links: set[EdgeLink] = set()
         self._version = -1
         self._last_keys = b""
@@ -112,7 +112,7 @@ class ControlProcess:
         """Seal this process, then serve until stopped."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._stopped.set)
-        seal_process(Role.CONTROL, Openings(read=RANDOM, write=(self._start.data,)), is_required=is_seal_required)
+        seal_process(Role.CONTROL, keeping(self._start.data), is_required=is_seal_required)
         loop.add_reader(self._channel.fileno(), self._hear)
         sock = socket.socket(fileno=self._start.listener_fd)
         if sys.version_info >= (3, 13):

@@ -106,6 +106,11 @@ def key_of(file: str) -> str:
     return _KEY.sub(".", file.strip("/"))
 
 
+def all_addresses(site: Site) -> str:
+    """Return the address in the pod that stands for all of them."""
+    return "::" if ":" in site.host else "0.0.0.0"  # noqa: S104 - the pod's own; NetworkPolicy says who comes in
+
+
 def _named(kind: str, version: str, wishes: Wishes, name: str = NAME) -> Object:
     metadata = {"name": name, "namespace": wishes.namespace, "labels": dict(LABELS)}
     return {"apiVersion": version, "kind": kind, "metadata": metadata}
@@ -164,7 +169,7 @@ def _deployment(site: Site, wishes: Wishes) -> Object:
 
 def _container(site: Site, wishes: Wishes) -> Object:
     # All interfaces: a pod's address is not known before it runs.
-    words = ["serve", "--config", f"{CONFIG_FOLDER}/{CONFIG_FILE}", "--data", DATA, "--host", _all_addresses(site)]
+    words = ["serve", "--config", f"{CONFIG_FOLDER}/{CONFIG_FILE}", "--data", DATA, "--host", all_addresses(site)]
     words += ["--port", str(port_of(site))]
     if not site.edges:
         # One for each processor of the node would be far too many for a pod.
@@ -228,7 +233,3 @@ def _folders(site: Site) -> dict[str, list[Object]]:
 
 def _scheme(site: Site) -> str:
     return "https" if site.is_tls else "http"
-
-
-def _all_addresses(site: Site) -> str:
-    return "::" if ":" in site.host else "0.0.0.0"  # noqa: S104 - the pod's own; NetworkPolicy says who comes in

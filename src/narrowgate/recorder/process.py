@@ -10,7 +10,7 @@ from narrowgate.config.start import RECORDER_DECODER
 from narrowgate.recorder.ingest import Ingest
 from narrowgate.recorder.retention import apply
 from narrowgate.sandbox.apply import seal_process
-from narrowgate.sandbox.landlock import RANDOM, Openings
+from narrowgate.sandbox.landlock import keeping
 from narrowgate.sandbox.profile import Role
 from narrowgate.supervisor.channel import Channel
 
@@ -31,7 +31,7 @@ def main(settings: bytes, channel_fd: int, *, is_seal_required: bool) -> int:
     data = Path(start.data)
     store = Store(data / "narrowgate.db", lambda: int(time.time()))
     ingest = Ingest(store, data / "journal", log.warning)
-    seal_process(Role.RECORDER, Openings(read=RANDOM, write=(str(data),)), is_required=is_seal_required)
+    seal_process(Role.RECORDER, keeping(str(data)), is_required=is_seal_required)
     channel.send({"is": "ready"})
     next_retention_s = 0.0
     is_stopping = False

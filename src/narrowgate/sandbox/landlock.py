@@ -45,6 +45,11 @@ class Openings:
     connect_ports: frozenset[int] = frozenset()
 
 
+def keeping(data: str) -> Openings:
+    """Return what a process needs that keeps the database in the folder `data`."""
+    return Openings(read=RANDOM, write=(data,))
+
+
 def restrict(openings: Openings) -> int:
     """Confine this thread and all that it starts; return the version of Landlock, 0 when there is none.
 

@@ -298,6 +298,7 @@ def announce(sealed: Sealed, *, is_whole: bool) -> None:
         is_whole=is_whole,
         boot=(boot.offset, boot.size),
         digest=hashlib.sha256(sealed.manifest).hexdigest(),
+        key=KEY,
         read=sealed.read,
         names=tuple(sealed.entries),
     )

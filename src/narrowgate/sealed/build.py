@@ -59,6 +59,7 @@ def make(wanted: Wanted, key: SigningKey | PublicKey, said: Said) -> list[Path]:
         said("compiling the standard library, linking the interpreter")
         prologue = whole.prologue(wanted.compiler)
         files = {**whole.library_files(), **files, whole.START: whole.start_code()}
+        files[whole.GUARD] = whole.guard(wanted.compiler)
     name = f"narrowgate-{__version__}-linux-{platform.machine()}" + ("" if wanted.is_whole else f"-{_short(tag)}")
     locked = [entry for entry in read_lock(lock) if normal_name(entry.requirement.name) not in BUILD_ONLY]
     sources = tree_digest({p.relative_to(root).as_posix(): p.read_bytes() for p in _sources(root)})

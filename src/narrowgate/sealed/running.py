@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
 from narrowgate.sealed.boot import CHILD
+from narrowgate.sealed.public_keys import fingerprint
 
 # Our package by its place alone: neither the folder it lies in nor anything else there can be imported, but for the
 # folders that are named. `-I -S`: no .pth file, no sitecustomize, no PYTHON* variable, no working folder.
@@ -25,12 +26,13 @@ _START = (
 
 
 class Place(Protocol):
-    """What the boot code tells: the memory the file is in, and where its boot code is there."""
+    """What the boot code tells: the memory the file is in, where its boot code is there, the key that signed it."""
 
     fd: int
     is_whole: bool
     boot: tuple[int, int]
     digest: str
+    key: bytes
     names: tuple[str, ...]
 
     def read(self, name: str) -> bytes:
@@ -74,4 +76,5 @@ def describe(sealed: Place | None) -> dict[str, object]:
     """Return how this program was started, for people and programs that ask."""
     if sealed is None:
         return {"sealed": False}
-    return {"sealed": True, "manifest_sha256": sealed.digest, "has_own_python": sealed.is_whole}
+    told = {"manifest_sha256": sealed.digest, "signer": fingerprint(sealed.key), "has_own_python": sealed.is_whole}
+    return {"sealed": True, **told}

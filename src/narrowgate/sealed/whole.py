@@ -18,6 +18,9 @@ from narrowgate.sealed.code import compiled
 from narrowgate.sealed.contents import CannotSeal
 
 START = "narrowgate_boot_whole.pyc"
+# The program that an image starts first, and where it looks for the file that it starts.
+GUARD = "narrowgate-guard"
+IN_IMAGE = "/usr/lib/narrowgate"
 # Of the standard library: development, other platforms, windows. Nothing of it is ever imported here.
 _LEFT_OUT = frozenset(
     {
@@ -64,20 +67,20 @@ def prologue(compiler: str) -> bytes:
             f"{sys.executable} comes without libpython{version}.a; use a Python that has its static library, "
             "or leave out --whole"
         )
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "stub"
-        source = Path(folder) / "stub.c"
-        source.write_bytes((Path(__file__).parent / "stub.c").read_bytes())
-        include = sysconfig.get_paths()["include"]
-        command = [
-            *(*shlex.split(compiler), "-O2", "-o", "stub", "stub.c", f"-I{include}"),
-            *("-Wl,--export-dynamic", "-Wl,--build-id=none", str(library)),
-            *shlex.split(str(variables.get("LIBS") or "")),
-            *shlex.split(str(variables.get("SYSLIBS") or "-lm")),
-        ]
-        _run(command, folder)
-        _run(["strip", "--strip-unneeded", "stub"], folder)
-        return out.read_bytes()
+    include = sysconfig.get_paths()["include"]
+    words = (*shlex.split(str(variables.get("LIBS") or "")), *shlex.split(str(variables.get("SYSLIBS") or "-lm")))
+    # A folder of this machine's, where on another one anybody might put a library.
+    links = [word for word in words if not word.startswith("-Wl,-rpath")]
+    return _compiled("stub.c", compiler, f"-I{include}", "-Wl,--export-dynamic", str(library), *links)
+
+
+def guard(compiler: str) -> bytes:
+    """Return the program that an image starts first: it starts the sealed file, without what its loader would obey.
+
+    Raises:
+        CannotSeal: it cannot be linked statically.
+    """
+    return _compiled("guard.c", compiler, "-static", f'-DPROGRAM="{IN_IMAGE}"')
 
 
 def library_files() -> dict[str, bytes]:
@@ -115,6 +118,15 @@ def _sources(root: Path) -> Iterator[Path]:
             except (SyntaxError, ValueError):
                 continue
             yield path
+
+
+def _compiled(source: str, compiler: str, *words: str) -> bytes:
+    """Return the ELF program that a C file beside this one gives."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / source).write_bytes((Path(__file__).parent / source).read_bytes())
+        _run([*shlex.split(compiler), "-O2", "-o", "out", source, "-Wl,--build-id=none", *words], folder)
+        _run(["strip", "--strip-unneeded", "out"], folder)
+        return (Path(folder) / "out").read_bytes()
 
 
 def _run(command: list[str], folder: str) -> None:

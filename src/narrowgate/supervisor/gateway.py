@@ -24,7 +24,7 @@ from narrowgate.config.start import ENCODER, ControlStart, EdgeStart, RecorderSt
 from narrowgate.identity.keys import VirtualKey
 from narrowgate.policy.budget.estimate import window_at, window_start_ms
 from narrowgate.recorder.ingest import Ingest
-from narrowgate.sandbox.landlock import Openings
+from narrowgate.sandbox.landlock import Openings, keeping
 from narrowgate.sandbox.profile import Role
 from narrowgate.supervisor.hands import Hands
 from narrowgate.supervisor.process import Child, Handed
@@ -82,9 +82,20 @@ class Place:
 
 
 class RunningPlan:
-    """Implements the supervisor's Plan for one configuration."""
+    """Implements the supervisor's Plan for one configuration.
 
-    def __init__(self, config: Config, plan: Plan, origins: Sequence[Origin], place: Place, edges: int) -> None:
+    `exposure` returns what `GET /exposure` shows, a JSON document.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        plan: Plan,
+        origins: Sequence[Origin],
+        place: Place,
+        edges: int,
+        exposure: Callable[[], bytes] = bytes,
+    ) -> None:
         self.edges = edges
         self.drain_s = config.drain_s
         self.requires_seal = config.sandbox.require
@@ -93,6 +104,7 @@ class RunningPlan:
         self._config = config
         self._plan = plan
         self._place = place
+        self._exposure = exposure
         # In memory of the kernel's, not on our heap: the supervisor needs it again only to start
         # an egress after a crash.
         self._origins = place.hands.memory()
@@ -135,15 +147,19 @@ class RunningPlan:
         place = self._place
         fd = place.control_socket.fileno()
         start = ControlStart(
-            data=str(place.data), admin_digest=place.admin_digest, listener_fd=fd, log=self._config.log
+            data=str(place.data),
+            admin_digest=place.admin_digest,
+            listener_fd=fd,
+            log=self._config.log,
+            exposure=self._exposure(),
         )
-        return Handed(Role.CONTROL, ENCODER.encode(start), (fd,), Openings(write=(str(place.data),)))
+        return Handed(Role.CONTROL, ENCODER.encode(start), (fd,), keeping(str(place.data)))
 
     def recorder_is_handed(self) -> Handed:
         """Return what the recorder is given."""
         data = str(self._place.data)
         start = RecorderStart(data=data, journal=self._config.journal, log=self._config.log)
-        return Handed(Role.RECORDER, ENCODER.encode(start), (), Openings(write=(data,)))
+        return Handed(Role.RECORDER, ENCODER.encode(start), (), keeping(data))
 
     def open_segment(self, child: Child) -> int | None:
         """Open an edge's next journal segment."""

@@ -21,8 +21,10 @@ from narrowgate.signing.identities import file_of, identity_of, urls_of
 
 _MERGED = re.compile(rb"custody[\"']?[ \t]*:[ \t]*[\"']?merged")
 _STARTED = frozenset({Role.EDGE, Role.MERGED_EDGE, Role.EGRESS, Role.CONTROL, Role.RECORDER})
-_DIALLING = frozenset({Role.EGRESS, Role.MERGED_EDGE})
-_KEEPING = frozenset({Role.CONTROL, Role.RECORDER})
+# They dial providers, and so get their keys.
+DIALLING = frozenset({Role.EGRESS, Role.MERGED_EDGE})
+# They keep the database.
+KEEPING = frozenset({Role.CONTROL, Role.RECORDER})
 
 
 class NotGranted(Exception):
@@ -79,14 +81,14 @@ class Grants:
         is_merged = self._environment.get("NARROWGATE_CUSTODY") == "merged" or _MERGED.search(self._text())
         if role is Role.MERGED_EDGE and not is_merged:
             raise NotGranted("an edge that has keys")
-        if openings.connect_ports and role not in _DIALLING:
+        if openings.connect_ports and role not in DIALLING:
             raise NotGranted(f"connections of {role.value}")
-        if any(path != self._data or role not in _KEEPING for path in openings.write):
+        if any(path != self._data or role not in KEEPING for path in openings.write):
             raise NotGranted(f"files to write for {role.value}")
         usual = {*RANDOM, *resolver_files(), *authority_files(())} if openings.read else set()
         for path in openings.read:
             if path not in usual:
-                (self.folder if role in _DIALLING else self.path)(path)
+                (self.folder if role in DIALLING else self.path)(path)
 
     def origins(self, table: bytes) -> None:
         """Grant that keys go to these hosts: named ones, and those that our own code knows; tokens from named files.

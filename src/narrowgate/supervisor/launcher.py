@@ -21,10 +21,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from narrowgate.adapters.store.location import CONTROL_SOCKET, data_directory, prepare
-from narrowgate.sandbox.landlock import Openings
+from narrowgate.sandbox.landlock import keeping
 from narrowgate.sandbox.limits import hide_memory, lower_limits
 from narrowgate.sandbox.profile import Role
-from narrowgate.supervisor.grants import Grants, NotGranted
+from narrowgate.supervisor.grants import DIALLING, Grants, NotGranted
 from narrowgate.supervisor.hands import openings_in
 from narrowgate.supervisor.sockets import CannotListen, listeners, unix_listener
 from narrowgate.supervisor.starting import Wanted, fill, memory_file, start_process
@@ -130,7 +130,7 @@ class Launcher:
         wanted = Wanted(
             Role.SUPERVISOR.value,
             Role.SUPERVISOR,
-            Openings(write=(str(self._data),)),
+            keeping(str(self._data)),
             settings,
             questions.fileno(),
             fds,
@@ -244,7 +244,7 @@ class Launcher:
             data = os.pread(settings, os.fstat(settings).st_size, 0)
             if role is Role.EGRESS:
                 self._grants.origins(data)
-            fill(above[0], self._veil.lift(data) if role in {Role.EGRESS, Role.MERGED_EDGE} else data)
+            fill(above[0], self._veil.lift(data) if role in DIALLING else data)
             pairs = [(int(number), fd) for number, fd in zip(numbers, above[2:], strict=True)]
             wanted = Wanted(_NAMES[role], role, openings, above[0], above[1], pairs, bool(asked["required"]))
             child = start_process(wanted)

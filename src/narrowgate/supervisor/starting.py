@@ -4,7 +4,7 @@ import importlib.util
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,9 +13,9 @@ from narrowgate.sandbox.profile import Role
 from narrowgate.sealed.running import child_start, place
 from narrowgate.supervisor.child import CHILD, REQUIRED
 
-# What of others' code children load; the egress loads none. The supervisor reads YAML as well.
-_LIBRARIES = ("uvloop", "httptools", "msgspec")
-_READER = "yaml"
+# What of others' code children load, with the distribution that it comes from. The supervisor reads YAML as well.
+_LIBRARIES: Mapping[str, str] = {"uvloop": "uvloop", "httptools": "httptools", "msgspec": "msgspec"}
+_READER: Mapping[str, str] = {"yaml": "PyYAML"}
 
 
 class Wanted(NamedTuple):
@@ -40,8 +40,7 @@ class Wanted(NamedTuple):
 
 def start_process(wanted: Wanted, *, has_own_group: bool = False) -> subprocess.Popen[bytes]:
     """Start it. Nothing secret is on its command line or in its environment."""
-    libraries = () if wanted.role is Role.EGRESS else library_places(has_reader=wanted.role is Role.SUPERVISOR)
-    start = child_start(CHILD, place(), libraries)
+    start = child_start(CHILD, place(), library_places(wanted.role))
     command = [
         *start.words,
         *(wanted.name, str(wanted.settings), str(wanted.channel), wanted.room()),
@@ -56,11 +55,18 @@ def start_process(wanted: Wanted, *, has_own_group: bool = False) -> subprocess.
     )
 
 
-def library_places(*, has_reader: bool = False) -> tuple[str, ...]:
+def libraries_of(role: Role) -> Mapping[str, str]:
+    """Return the packages of others that a process is given to load, with their distributions; the egress has none."""
+    if role is Role.EGRESS:
+        return {}
+    return {**_LIBRARIES, **_READER} if role is Role.SUPERVISOR else _LIBRARIES
+
+
+def library_places(role: Role) -> tuple[str, ...]:
     """Return the folders that others' code is in; none in a sealed file, which brings it along."""
     if place() is not None:
         return ()
-    specs = (importlib.util.find_spec(name) for name in (*_LIBRARIES, *([_READER] if has_reader else [])))
+    specs = (importlib.util.find_spec(name) for name in libraries_of(role))
     return tuple(dict.fromkeys(str(Path(spec.origin).parents[1]) for spec in specs if spec and spec.origin))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 MAGIC = b"\x7fELF"
-_PT_LOAD, _PT_DYNAMIC = 1, 2
+_PT_LOAD, _PT_DYNAMIC, _PT_INTERP = 1, 2, 3
 _DT_NEEDED, _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_STRSZ = 1, 4, 5, 6, 10
 _DT_PLTRELSZ, _DT_RELA, _DT_RELASZ, _DT_REL, _DT_RELSZ, _DT_PLTREL, _DT_JMPREL = 2, 7, 8, 17, 18, 20, 23
 _DT_GNU_HASH = 0x6FFFFEF5
@@ -25,11 +25,16 @@ class NotReadableError(Exception):
 
 
 class Elf(msgspec.Struct, frozen=True):
-    """What a file takes from others. `is_linked` is false for a program that brings all of it along."""
+    """What a file takes from others. `is_linked` is false for a program that brings all of it along.
+
+    `machine` is the processor's number (62: x86-64, 183: AArch64), `interpreter` the loader that a program asks for.
+    """
 
     imports: tuple[str, ...]
     needed: tuple[str, ...]
     is_linked: bool
+    machine: int = 0
+    interpreter: str = ""
 
 
 def read_elf(data: bytes) -> Elf:
@@ -41,9 +46,10 @@ def read_elf(data: bytes) -> Elf:
     try:
         image = _Image(data)
         if not image.dynamic:
-            return Elf((), (), is_linked=False)
+            return Elf((), (), is_linked=False, machine=image.machine)
         needed = tuple(sorted({image.text(value) for tag, value in image.dynamic if tag == _DT_NEEDED}))
-        return Elf(tuple(sorted(set(image.imports()))), needed, is_linked=True)
+        imports = tuple(sorted(set(image.imports())))
+        return Elf(imports, needed, is_linked=True, machine=image.machine, interpreter=image.interpreter)
     except (struct.error, IndexError, ValueError, OverflowError) as error:
         message = f"damaged ELF file: {error}"
         raise NotReadableError(message) from error
@@ -61,6 +67,8 @@ class _Image:
         self._order = "<" if data[5] == 1 else ">"
         self._loads: list[tuple[int, int, int]] = []
         self.dynamic: list[tuple[int, int]] = []
+        self.interpreter = ""
+        (self.machine,) = self._unpack("H", 18)
         self._read_program_headers()
         tags = dict(self.dynamic)
         self._tags = tags
@@ -111,6 +119,8 @@ class _Image:
                 self._loads.append((address, at, length))
             elif kind == _PT_DYNAMIC:
                 dynamic = (at, length)
+            elif kind == _PT_INTERP:
+                self.interpreter = self._data[at : at + length].rstrip(b"\0").decode("ascii", "backslashreplace")
         if dynamic is not None:
             self._read_dynamic(*dynamic)
 

@@ -224,6 +224,8 @@ class Gate:
             return Page(connection, lambda _body: pages.ready())
         if path == b"/metrics":
             return Waiting(connection, lambda body, answer: self._metrics(connection, request, body, answer))
+        if path == b"/exposure":
+            return Waiting(connection, lambda body, answer: self._admin(connection, request, body, answer))
         if path == b"/v1/capabilities":
             principal = self._unsigned(request)
             return Page(connection, lambda _body: pages.capabilities(principal))

@@ -2,13 +2,13 @@
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from narrowgate.supply.distribution import Distribution, Form, Inventory
+from narrowgate.supply.distribution import Distribution, Form, Inventory, normal_name
 from narrowgate.supply.findings import Finding, Reach, Weight
 from narrowgate.supply.graph import with_wanted_by
 from narrowgate.supply.lock import Locked, is_lock, passed_over, read_lock
@@ -54,6 +54,12 @@ def take_inventory(place: str | None, wheels: str | None, said: Said) -> Invento
         except OSError as error:
             message = f"'{place}' cannot be read: {error.strerror}"
             raise CannotLookError(message) from error
+
+
+def installed(names: Iterable[str]) -> tuple[Distribution, ...]:
+    """Return those of the running Python's distributions that are named, and read no others."""
+    with _without_cycles_collected():
+        return tuple(_installed({normal_name(name) for name in names}, lambda _done, _total, _name: None))
 
 
 def _of_path(place: str, path: Path, wheels: str | None, said: Said) -> Inventory:
