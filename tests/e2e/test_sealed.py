@@ -14,8 +14,8 @@ import pytest
 
 from narrowgate.sealed.boot import Sealed
 from narrowgate.sealed.inside import in_memory
-from tests.e2e.gateway import Gateway, wait_until
-from tests.e2e.sealing import Files
+from tests.e2e.gateway import SOURCE, Gateway, wait_until
+from tests.e2e.sealing import ROOT, Files
 
 pytestmark = pytest.mark.slow
 PYTHON = os.path.realpath(sys.executable)

@@ -20,10 +20,10 @@ from narrowgate.supervisor.starting import library_places
 
 
 class Here(NamedTuple):
-    """Where a configuration runs, or would. `dialled` is what the table that is dialled leaves open, None where secrets
-    are not at hand to make it.
+    """Where a configuration runs, or would.
 
-    `read_file` reads files with secrets; `parts` is the code of others with what it could reach, if that was looked at.
+    `dialled` is what the table that is dialled leaves open, None where secrets are not at hand to make it. `read_file`
+    reads files with secrets; `parts` is the code of others with what it could reach, if that was looked at.
     """
 
     data: Path
