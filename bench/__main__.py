@@ -1,4 +1,4 @@
-"""Command line: python3 -m bench translate | run [--rounds 3] [--seconds 4] [--custody …] [--json FILE]."""
+"""Command line: python3 -m bench translate | plan | soak | run, each with --help."""
 
 import argparse
 import importlib
@@ -15,8 +15,9 @@ from pathlib import Path
 
 from bench import build, report
 from bench.processes import adopt_orphans, allow_more_files
-from bench.running import program
+from bench.running import NotReadyError, program
 from bench.scenarios import Bench, Round, Scenario, measure, scenarios
+from bench.soak import soak
 from bench.targets import Target, narrowgate, nginx
 
 _IN_PROCESS = {"translate": "bench.translation", "plan": "bench.planning"}
@@ -35,8 +36,8 @@ def main() -> int:
         print(importlib.import_module(_IN_PROCESS[arguments.command]).table())
         return 0
     try:
-        return _run(arguments)
-    except (UnusableError, build.BuildError) as problem:
+        return _soak(arguments) if arguments.command == "soak" else _run(arguments)
+    except (UnusableError, build.BuildError, NotReadyError) as problem:
         print(f"bench: {problem}", file=sys.stderr)
         return 2
 
@@ -46,6 +47,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, dest="command")
     commands.add_parser("translate", help="what translating costs, in this process; needs the runtime packages")
     commands.add_parser("plan", help="what choosing among targets costs, in this process; needs the runtime packages")
+    soak = commands.add_parser("soak", help="call it for long while its providers fail; counts right answers and leaks")
+    soak.add_argument("--seconds", type=float, default=120, help="how long (default 120)")
+    soak.add_argument("--rate", type=float, default=100, help="calls a second, every other a stream (default 100)")
+    soak.add_argument("--faults", type=float, default=0.06, help="share of bad answers (default 0.06)")
     run = commands.add_parser("run", help="measure")
     run.add_argument("--rounds", type=int, default=3, help="how often all targets are measured in turn (default 3)")
     run.add_argument("--seconds", type=float, default=4, help="length of each load (default 4)")
@@ -56,6 +61,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--json", type=Path, metavar="FILE", help="write every figure of every round")
     return parser
+
+
+def _soak(arguments: argparse.Namespace) -> int:
+    if arguments.seconds < 1 or arguments.rate <= 0 or not 0 <= arguments.faults <= 1:
+        message = "--seconds must be at least 1, --rate more than 0, --faults between 0 and 1"
+        raise UnusableError(message)
+    allow_more_files()
+    adopt_orphans()
+    _version(narrowgate("split"))
+    return soak(arguments.seconds, arguments.rate, arguments.faults, _cores())
 
 
 def _run(arguments: argparse.Namespace) -> int:

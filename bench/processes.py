@@ -45,6 +45,14 @@ class Memory:
     pss_mb: float | None
 
 
+@dataclass(frozen=True)
+class Resources:
+    """Resident memory in MiB, and open descriptors, of the processes of one role."""
+
+    rss_mb: float
+    files: int
+
+
 def adopt_orphans() -> None:
     """Become the parent of descendants whose parent ended, so that none leaves the tree unseen."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -158,6 +166,15 @@ class Tree:
             pss_mb=sum(shown) / 1024 if len(shown) == len(parts) else None,
         )
 
+    def resources(self) -> dict[str, Resources]:
+        """What every process of the tree holds now, by what it is for."""
+        found: dict[str, Resources] = {}
+        for pid in self.pids():
+            name, rss_mb = _purpose(pid), (_field_kb(pid, "status", "VmRSS:") or 0) / 1024
+            before = found.get(name, Resources(0, 0))
+            found[name] = Resources(before.rss_mb + rss_mb, before.files + _open_files(pid))
+        return found
+
     def stop(self, grace_s: float = 8.0) -> None:
         """Ask the first process to end, then whatever of its tree is left, then insist."""
         members = {pid: _started_at(pid) for pid in self.pids()}
@@ -244,6 +261,13 @@ def _living_ns(pid: int) -> int:
         for thread in Path(f"/proc/{pid}/task").iterdir():
             total += int((thread / "schedstat").read_text(encoding="ascii").split()[0])
     return total
+
+
+def _open_files(pid: int) -> int:
+    try:
+        return len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208 - of names alone, fast
+    except OSError:
+        return 0
 
 
 def _field_kb(pid: int, file: str, field: str) -> int | None:

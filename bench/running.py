@@ -34,7 +34,7 @@ class Mock:
     def __init__(self, folder: Path, core: int) -> None:
         self.port = free_port()
         self._tree = Tree.start([str(folder / "mock"), str(self.port)], core, dict(os.environ), Path(os.devnull))
-        _wait_until_listening(self.port, self._tree)
+        wait_until_listening(self.port, self._tree)
 
     def set(self, delay_ms: int, chunks: int, interval_ms: int) -> None:
         """Change its pace for the calls to come."""
@@ -153,12 +153,13 @@ def _get(port: int, path: str) -> None:
         connection.close()
 
 
-def _wait_until_listening(port: int, tree: Tree) -> None:
+def wait_until_listening(port: int, tree: Tree) -> None:
+    """Wait until an upstream answers at `port`; raises NotReadyError when it does not."""
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline and tree.is_alive:
         try:
             return _get(port, "/")
-        except OSError:
+        except (OSError, http.client.HTTPException):
             time.sleep(_POLL_S)
     message = f"the mock upstream cannot use port {port}; is it taken?"
     raise NotReadyError(message)

@@ -1,7 +1,7 @@
 """What is measured: how each is started, and how it is called."""
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
@@ -51,6 +51,16 @@ def narrowgate(custody: str) -> Target:
         env={"BENCH_KEY": "sk-upstream", "NARROWGATE_ADMIN_TOKEN": "bench-admin-token-0123456789abcdef"},
         make_key=[*_NG, "keys", "create", "--json", "--name", "bench", *limits, *_DATA],
     )
+
+
+def soaked() -> Target:
+    """The gateway before three providers that fail."""
+    whole = narrowgate("split")
+    return replace(whole, name="narrowgate-soak", template=_HERE / "soak.yaml", command=_with(whole, "soak.yaml"))
+
+
+def _with(target: Target, file: str) -> list[str]:
+    return [word.replace(target.template.name, file) for word in target.command]
 
 
 def fill(text: str, values: dict[str, str]) -> str:

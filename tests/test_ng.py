@@ -70,3 +70,9 @@ def test_the_checks_come_in_order_and_pytest_gets_the_arguments() -> None:
     titles = [title for title, _ in ng.checks([])]
     assert titles == ["ruff check", "ruff format --check", "mypy --strict", "lint-imports", "layout", "pytest"]
     assert ng.checks(["-k", "sse"])[-1][1] == ["-m", "pytest", "-k", "sse"]
+
+
+def test_the_night_tries_more_and_waits_longer() -> None:
+    ng = load(ROOT / "ng")
+    assert ng.nightly(["-k", "sse"]) == (["-k", "sse"], {})
+    assert ng.nightly(["-k", "sse", "--nightly"]) == (["--timeout=3600", "-k", "sse"], {"NARROWGATE_NIGHTLY": "1"})

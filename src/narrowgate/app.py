@@ -19,6 +19,7 @@ from narrowgate.adapters.journal.writer import JournalWriter
 from narrowgate.adapters.server.door import Gate
 from narrowgate.adapters.server.pages import Pages
 from narrowgate.adapters.server.proxy_protocol import ProxyProtocol
+from narrowgate.adapters.server.turn import Turn, at_once
 from narrowgate.adapters.telemetry.log import Log
 from narrowgate.adapters.telemetry.metrics import (
     CONNECTIONS,
@@ -26,16 +27,19 @@ from narrowgate.adapters.telemetry.metrics import (
     JOURNAL_FAILURES,
     JOURNAL_RECORDS,
     LEFT_ALONE,
+    RENEWALS,
     TARGET_FAILURES,
     WAITING,
     Metrics,
     Sample,
 )
 from narrowgate.adapters.telemetry.tally import CallLines, CallTally
-from narrowgate.adapters.upstream.direct import DirectTransport
+from narrowgate.adapters.upstream.direct import DirectTransport, tls_contexts
 from narrowgate.adapters.upstream.link import EgressLink
 from narrowgate.adapters.upstream.openings import openings_of
 from narrowgate.adapters.upstream.origins import read_origins
+from narrowgate.adapters.upstream.tokens.source import Source
+from narrowgate.adapters.upstream.tokens.sources import sources_of
 from narrowgate.config.schema import Tls
 from narrowgate.config.start import EDGE_DECODER, EdgeStart
 from narrowgate.identity.keys import VirtualKey
@@ -110,6 +114,7 @@ class EdgeProcess:
         self._journal = JournalWriter(settings.journal.segment_bytes, self._ask_for_segment, self._log.warning)
         self._egress: EgressLink | None = None
         self._direct: DirectTransport | None = None
+        self._sources: list[Source | None] = []
         self._openings = Openings()
         self._sealed = UNSEALED
         if start.origins is None:
@@ -117,7 +122,9 @@ class EdgeProcess:
         else:
             origins = read_origins(start.origins)
             self._openings = openings_of(origins)
-            self._direct = DirectTransport(origins, time.monotonic)
+            contexts = tls_contexts(origins)
+            self._sources = sources_of(origins, contexts, self._tell)
+            self._direct = DirectTransport(origins, time.monotonic, contexts, self._sources)
         self._counters = SharedCounters(start.counters_fd, start.column, start.columns)
         self._counters.is_shared = not start.is_alone
         self._edge = Edge(
@@ -140,7 +147,8 @@ class EdgeProcess:
         ward = self._edge.router.ward
         self._edge.router.changed = self._target_changed
         self._control = ControlLink(self._take_keys, self._samples, ward.heed, ward.states)
-        self._gate = Gate(self._edge, self._control, self._pages())
+        turn = Turn(self._direct.poller.turn if self._direct is not None else at_once)
+        self._gate = Gate(self._edge, self._control, self._pages(), turn)
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = asyncio.Event()
@@ -157,6 +165,8 @@ class EdgeProcess:
         self._sealed = seal_process(role, self._openings, is_required=is_seal_required)
         if self._direct is not None:
             self._direct.start()
+        for source in filter(None, self._sources):
+            source.start()
         loop.add_reader(self._channel.fileno(), self._hear)
         self._hear()
         if self._start.needs_egress:
@@ -186,6 +196,11 @@ class EdgeProcess:
         if sock.family == socket.AF_UNIX:
             return await loop.create_unix_server(factory, sock=sock, ssl=context, backlog=4096, start_serving=False)
         return await loop.create_server(factory, sock=sock, ssl=context, backlog=4096, start_serving=False)
+
+    def _tell(self, sentence: str, fields: dict[str, str | int], *, is_good: bool) -> None:
+        write = self._log.info if is_good else self._log.warning
+        write(sentence, **fields)
+        self._metrics.add(RENEWALS, (str(fields["provider"]), "obtained" if is_good else "failed"))
 
     # -- the channel -------------------------------------------------------------------------------------
 

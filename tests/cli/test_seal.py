@@ -22,3 +22,15 @@ def test_without_a_key_or_lock_it_says_what_to_do(tmp_path: Path, capsys: pytest
     main(["seal", "--new-key", path])
     assert main(["seal", "--key", path, "--lock", str(tmp_path / "no.lock"), "--out", str(tmp_path)]) == 1
     assert "no.lock' cannot be read" in capsys.readouterr().err
+
+
+def test_a_signature_is_put_in_with_the_public_key_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key = str(tmp_path / "key.pem")
+    main(["seal", "--new-key", key])
+    unsigned = tmp_path / "narrowgate-0.unsigned"
+    unsigned.write_bytes(b"no sealed file")
+    attach = ["--attach", str(unsigned), str(unsigned)]
+    assert main(["seal", "--key", key, *attach]) == 1
+    assert "--attach needs --public-key" in capsys.readouterr().err
+    assert main(["seal", "--public-key", key, *attach]) == 1
+    assert "no Ed25519 public key" in capsys.readouterr().err

@@ -2,8 +2,9 @@
 
 import pytest
 
+from narrowgate.config.cloud_schema import Aws
 from narrowgate.config.provider_keys import key_complaints, keys_of
-from narrowgate.config.schema import ApiKey, Aws, Provider
+from narrowgate.config.schema import ApiKey, Provider
 from narrowgate.policy.routing.settings import KeyView, Limits
 
 

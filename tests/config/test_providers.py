@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
+from narrowgate.config.cloud_schema import Google, Watsonx
 from narrowgate.config.providers import Planned, Surroundings, plan_provider
-from narrowgate.config.schema import Provider, Timeouts, Watsonx
+from narrowgate.config.schema import Provider, Timeouts
 from narrowgate.model.operation import Operation
 from narrowgate.providers.profile import DEFAULT_PATHS
 from narrowgate.providers.registry import PROFILES as ALL_PROFILES
@@ -192,3 +193,50 @@ def test_watsonx_is_told_whose_budget_it_is() -> None:
     assert "one of project_id and space_id" in str(added(Provider(watsonx=Watsonx())))
     (problem,) = problems("groq", Provider(watsonx=Watsonx(project_id="p")), GROQ_API_KEY="k")
     assert "not what Groq takes" in problem
+
+
+def test_azures_version_is_the_entrys_or_the_environments() -> None:
+    profiles = PROFILES | {"azure": ALL_PROFILES["azure"]}
+
+    def path(query: str = "", **environment: str) -> object:
+        around = Surroundings({"AZURE_API_KEY": "k", **environment}, profiles, OTHER_NAMES, Timeouts())
+        found = plan_provider("azure", Provider(base_url="https://r.openai.azure.com", query=query), around)
+        if isinstance(found, Planned):
+            return found.view.paths[Operation.CHAT].partition("?")[2], found.view.paths[Operation.RESPONSES].partition(
+                "?"
+            )[2]
+        return [str(complaint) for complaint in found]
+
+    assert path() == ("api-version=2024-10-21", "api-version=v1")
+    assert path(AZURE_API_VERSION="2025-04-01-preview") == ("api-version=2025-04-01-preview", "api-version=v1")
+    assert path(OPENAI_API_VERSION="2025-01-01") == ("api-version=2025-01-01", "api-version=v1")
+    assert path("api-version=x", AZURE_API_VERSION="y") == ("api-version=x", "api-version=v1")
+    assert "environment.AZURE_API_VERSION" in str(path(AZURE_API_VERSION="a b"))
+
+
+def test_an_identity_takes_the_place_of_a_key() -> None:
+    profiles = PROFILES | {name: ALL_PROFILES[name] for name in ("vertex", "bedrock", "watsonx")}
+
+    def found(name: str, entry: Provider, **environment: str) -> Planned | list[str]:
+        planned = plan_provider(name, entry, Surroundings(environment, profiles, OTHER_NAMES, Timeouts()))
+        return planned if isinstance(planned, Planned) else [str(complaint) for complaint in planned]
+
+    vertex = found("vertex", Provider(google=Google("metadata", "p")))
+    assert isinstance(vertex, Planned)
+    (origin,) = vertex.origins
+    assert (origin.host, origin.path_prefix) == ("aiplatform.googleapis.com", "/v1/projects/p/locations/global/")
+    assert (origin.key_reference, origin.identity) == ("", Google("metadata", "p", "global"))
+    watsonx = found("watsonx", Provider(), WATSONX_APIKEY="k", WATSONX_PROJECT_ID="p")
+    assert isinstance(watsonx, Planned)
+    assert isinstance(watsonx.origins[0].identity, Watsonx)
+    keyed = found("bedrock", Provider(), AWS_BEARER_TOKEN_BEDROCK="k", AWS_REGION="r", BEDROCK_BASE_URL="https://b")
+    assert isinstance(keyed, Planned)
+    assert keyed.origins[0].identity is None
+    both = Provider(google=Google("metadata", "p"), api_key="env://K")
+    assert "has an API key beside it" in str(found("vertex", both))
+    assert "not what AWS Bedrock takes" in str(
+        found("bedrock", Provider(google=Google("metadata", "p")), AWS_REGION="r")
+    )
+    twice = Provider(watsonx=Watsonx("p", iam_api_key="env://K"), api_key="env://K")
+    assert "has a token in api_key beside it" in str(found("watsonx", twice))
+    assert "or the section google" in str(found("vertex", Provider(base_url="https://v")))

@@ -2,7 +2,10 @@
 
 import pytest
 
-from narrowgate.deploy.site import End, complaints_of, ends_of
+from narrowgate.adapters.config_file import load
+from narrowgate.config.cloud_schema import Entra, Google
+from narrowgate.config.schema import Config, Provider
+from narrowgate.deploy.site import End, complaints_of, ends_of, references_of
 from tests.deploy.sites import PROXIES, planned, site
 
 
@@ -62,3 +65,16 @@ def test_probes_that_cannot_speak_are_known() -> None:
     assert site().takes_plain_probes
     assert not site("listen: {proxy_protocol: true}").takes_plain_probes
     assert not site("listen: {tls: {certificate: /c, private_key: /k, client_ca: /ca}}").takes_plain_probes
+
+
+def test_an_identity_brings_its_references_and_endpoints_along() -> None:
+    vertex = Provider(google=Google("file:///run/keys/vertex.json", "p"))
+    azure = Provider(base_url="https://r.example", entra=Entra(managed_identity=True))
+    loaded = load(None, {}, Config(providers={"vertex": vertex, "azure": azure}))
+    config, plan = loaded.config, loaded.plan
+    assert ("providers.vertex.google.credentials", "file:///run/keys/vertex.json") in references_of(config, plan)
+    ends = {(end.host, end.port): end.of for end in ends_of(plan.origins, {})}
+    assert ends["oauth2.googleapis.com", 443] == ("vertex",)
+    assert ends["169.254.169.254", 80] == ("azure",)
+    through = {end.host for end in ends_of(plan.origins, {"vertex": ("proxy.example", 3128)})}
+    assert through == {"proxy.example", "r.example", "169.254.169.254"}

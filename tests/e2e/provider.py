@@ -1,5 +1,6 @@
 """A provider that does as a test says: raw sockets, one thread a connection, every byte kept."""
 
+import contextlib
 import json
 import socket
 import struct
@@ -146,6 +147,10 @@ class Provider:
 
     def stop(self) -> None:
         """Listen no more."""
+        # Whoever waits to accept is woken: left waiting, it could go on with the number of the descriptor, which
+        # another provider's listener may have by then.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def reset(self, script: Script = good_chat) -> None:

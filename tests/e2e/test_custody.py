@@ -1,6 +1,7 @@
 """Provider keys are in egress and launcher and nowhere else: memory, environment, descriptors, command lines."""
 
 import base64
+import contextlib
 import http.client
 import json
 import os
@@ -41,10 +42,10 @@ def ranges(pid: int) -> Iterator[tuple[int, int]]:
             yield int(low, 16), int(high, 16)
 
 
-def hits(pid: int) -> int:
+def hits(pid: int, canaries: tuple[bytes, ...] = CANARIES) -> int:
     """Count canaries in a process's memory."""
     found = 0
-    overlap = max(map(len, CANARIES)) - 1
+    overlap = max(map(len, canaries)) - 1
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
         for low, high in ranges(pid):
             rest = b""
@@ -55,7 +56,7 @@ def hits(pid: int) -> int:
                 except (OSError, ValueError):
                     break  # a hole, or memory that went away
                 text = rest + piece
-                found += sum(text.count(canary) for canary in CANARIES)
+                found += sum(text.count(canary) for canary in canaries)
                 rest = text[-overlap:]
     return found
 
@@ -65,12 +66,13 @@ def around(pid: int) -> bytes:
     folder = Path(f"/proc/{pid}")
     found = [(folder / "environ").read_bytes(), (folder / "cmdline").read_bytes()]
     for link in (folder / "fd").iterdir():
-        target = str(link.readlink())
-        found.append(target.encode())
-        if target.startswith("/memfd:") and COUNTERS not in target:
-            fd = os.open(link, os.O_RDONLY)
-            found.append(os.pread(fd, os.fstat(fd).st_size, 0))
-            os.close(fd)
+        with contextlib.suppress(FileNotFoundError):  # closed in the meantime
+            target = str(link.readlink())
+            found.append(target.encode())
+            if target.startswith("/memfd:") and COUNTERS not in target:
+                fd = os.open(link, os.O_RDONLY)
+                found.append(os.pread(fd, os.fstat(fd).st_size, 0))
+                os.close(fd)
     return b"\n".join(found)
 
 

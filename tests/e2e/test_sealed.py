@@ -14,8 +14,8 @@ import pytest
 
 from narrowgate.sealed.boot import Sealed
 from narrowgate.sealed.inside import in_memory
-from tests.e2e.gateway import Gateway, wait_until
-from tests.e2e.sealing import Files
+from tests.e2e.gateway import SOURCE, Gateway, wait_until
+from tests.e2e.sealing import ROOT, Files
 
 pytestmark = pytest.mark.slow
 PYTHON = os.path.realpath(sys.executable)
@@ -129,3 +129,28 @@ def test_a_compromised_build_step_is_found_out_before_anything_runs(files: Files
         packed.writestr("sitecustomize.py", "print('did evil')")
     assert "did evil" not in refused([PYTHON, *OPTIONS, str(path)])
     path.unlink()
+
+
+def test_it_is_built_where_the_key_is_not_and_signed_elsewhere(files: Files, tmp_path: Path) -> None:
+    public = str(files.folder / "narrowgate.pub")
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCE)}
+
+    def narrowgate(*words: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "narrowgate", *words]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    lock = str(ROOT / "requirements.lock")
+    done = narrowgate("seal", "--public-key", public, "--lock", lock, "--out", str(tmp_path), "--json")
+    assert done.returncode == 0, done.stderr
+    unsigned = Path(json.loads(done.stdout)["file"])
+    manifest = unsigned.with_name(f"{files.path.name}.manifest")
+    assert narrowgate("verify", str(unsigned), "--key", public).returncode == 1
+    refused = subprocess.run([PYTHON, *OPTIONS, str(unsigned), "version"], capture_output=True, text=True, check=False)
+    assert refused.returncode == 78
+    signature = tmp_path / "signature"
+    sign = ["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", str(files.folder / "key.pem"), "-in", str(manifest)]
+    subprocess.run([*sign, "-out", str(signature)], check=True)
+    done = narrowgate("seal", "--public-key", public, "--attach", str(unsigned), str(signature))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / files.path.name).read_bytes() == files.path.read_bytes()
+    assert narrowgate("verify", str(tmp_path / files.path.name), "--key", public).returncode == 0

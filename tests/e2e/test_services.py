@@ -1,11 +1,12 @@
 """Vectors, rankings and speech from providers with forms of their own, through the front door."""
 
 import json
+import socket
 from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.gateway import KEY, PROVIDER_KEY, Gateway, exchange
+from tests.e2e.gateway import KEY, PROVIDER_KEY, Gateway, exchange, post, wait_until
 from tests.e2e.provider import Link, Provider, Request, stream_of
 
 pytestmark = pytest.mark.slow
@@ -199,7 +200,7 @@ def test_replicate_whole_and_as_a_stream(served: Gateway, provider: Provider) ->
     assert status == 200
     assert json.loads(body)["choices"][0]["message"]["content"] == "Hi"
     assert provider.last.line == b"POST /v1/predictions HTTP/1.1"
-    assert (provider.last.headers[b"prefer"], provider.last.headers[b"cancel-after"]) == (b"wait=60", b"60s")
+    assert (provider.last.headers[b"prefer"], provider.last.headers[b"cancel-after"]) == (b"wait=10", b"300s")
     assert json.loads(provider.last.body) == {"version": "meta/llama", "input": {"prompt": "hi", "max_tokens": 9}}
     assert served.row(headers["x-narrowgate-call-id"])["output_text"] == 2
     status, headers, body = served.call({**asked, "stream": True})
@@ -210,13 +211,38 @@ def test_replicate_whole_and_as_a_stream(served: Gateway, provider: Provider) ->
     assert json.loads(body)["content"][0]["text"] == "Hi"
 
 
+def test_a_prediction_is_asked_for_until_it_is_finished(served: Gateway, provider: Provider) -> None:
+    told = {"id": "p1", "status": "succeeded", "output": ["H", "i"], "urls": {"get": "https://elsewhere.example/p1"}}
+
+    def script(link: Link, request: Request) -> None:
+        is_done = request.line.startswith(b"GET") and sum(one.line.startswith(b"GET") for one in provider.requests) > 1
+        link.json(told if is_done else {**told, "status": "processing", "output": None}, 200 if is_done else 201)
+
+    provider.reset(script)
+    asked = {"model": "replicate/meta/llama", "messages": [{"role": "user", "content": "hi"}]}
+    status, _, body = served.call(asked)
+    assert (status, json.loads(body)["choices"][0]["message"]["content"]) == (200, "Hi")
+    lines = [one.line for one in provider.requests]
+    assert lines == [b"POST /v1/predictions HTTP/1.1", *[b"GET /v1/predictions/p1 HTTP/1.1"] * 2]
+    assert {one.headers[b"authorization"] for one in provider.requests} == {b"Bearer " + PROVIDER_KEY.encode()}
+
+
+def test_a_client_that_leaves_cancels_its_prediction(served: Gateway, provider: Provider) -> None:
+    provider.reset(lambda link, _request: link.json({"id": "p2", "status": "starting"}, 201))
+    asked = {"model": "replicate/meta/llama", "messages": [{"role": "user", "content": "hi"}]}
+    with socket.create_connection(("127.0.0.1", served.port), timeout=5) as sock:
+        sock.sendall(post(json.dumps(asked).encode()))
+        assert wait_until(lambda: any(one.line.startswith(b"GET") for one in provider.requests))
+    assert wait_until(lambda: provider.last.line == b"POST /v1/predictions/p2/cancel HTTP/1.1")
+
+
 def test_replicates_pictures_and_failures(served: Gateway, provider: Provider) -> None:
     told = {"id": "p1", "status": "succeeded", "output": ["https://replicate.delivery/a.png"]}
     provider.reset(lambda link, _request: link.json(told, 201))
     asked = {"model": "replicate/black-forest-labs/flux-schnell", "prompt": "a cat"}
     status, _, body = served.call(asked, "/v1/images/generations")
     assert (status, json.loads(body)["data"]) == (200, [{"url": "https://replicate.delivery/a.png"}])
-    assert provider.last.headers[b"prefer"] == b"wait=60"
+    assert provider.last.headers[b"prefer"] == b"wait=10"
     provider.reset(lambda link, _request: link.json({**told, "status": "failed", "error": "out of memory"}, 201))
     status, _, body = served.call(asked, "/v1/images/generations", x_narrowgate_retries="0")
     assert (status, json.loads(body)["error"]["message"]) == (502, "out of memory")
@@ -247,5 +273,11 @@ def test_bedrocks_vectors(served: Gateway, provider: Provider) -> None:
     assert provider.last.line == b"POST /model/amazon.titan-embed-text-v2%3A0/invoke HTTP/1.1"
     assert json.loads(provider.last.body) == {"inputText": "a"}
     assert served.row(headers["x-narrowgate-call-id"])["input_text"] == 3
+    count = b"X-Amzn-Bedrock-Input-Token-Count: 5\r\n"
+    provider.reset(lambda link, _request: link.json({"embeddings": [[0.5, 1.0]], "id": "e"}, 200, count))
+    status, headers, body = served.call({"model": "bedrock/cohere.embed-english-v3", "input": ["a"]}, "/v1/embeddings")
+    assert (status, json.loads(body)["usage"]) == (200, {"prompt_tokens": 5, "total_tokens": 5})
+    assert served.row(headers["x-narrowgate-call-id"])["input_text"] == 5
+    provider.reset(lambda link, _request: link.json({"embedding": [0.5, 1.0], "inputTextTokenCount": 3}))
     status, _, body = served.call({"model": "bedrock/amazon.titan-embed-text-v2:0", "texts": ["a"]}, "/v2/embed")
     assert (status, json.loads(body)["embeddings"]["float"]) == (200, [[0.5, 1.0]])

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from narrowgate.adapters.upstream.origins import OriginTable
+from narrowgate.adapters.upstream.stream import Poller
 from narrowgate.egress.server import EdgeLink
 from narrowgate.wire.link import OPEN_HEAD, FrameReader, Kind, frame
 from tests.adapters.upstream.test_link import Wire
@@ -16,8 +17,14 @@ def opening(line: bytes = LINE, rest: bytes = b"a: b\r\n\r\nbody", origin: int =
     return frame(Kind.OPEN, stream, OPEN_HEAD.pack(origin, len(line)) + line + rest)
 
 
-async def served(data: bytes) -> tuple[FakeTransport, list[tuple[int, int, bytes]]]:
-    transport, wire = FakeTransport(), Wire()
+class Upstream(FakeTransport):
+    def __init__(self) -> None:
+        super().__init__()
+        self.poller = Poller()
+
+
+async def served(data: bytes) -> tuple[Upstream, list[tuple[int, int, bytes]]]:
+    transport, wire = Upstream(), Wire()
     link = EdgeLink([ORIGIN], transport)  # type: ignore[arg-type] # has what is used
     link.connection_made(wire)
     for at in range(len(data)):
@@ -48,8 +55,8 @@ def test_a_long_body_arrives_in_any_pieces(cut: int) -> None:
     body = bytes(range(256)) * 1_000
     data = opening(rest=b"a: b\r\n\r\n" + body) + opening(stream=2)
 
-    async def run() -> FakeTransport:
-        transport = FakeTransport()
+    async def run() -> Upstream:
+        transport = Upstream()
         link = EdgeLink([ORIGIN], transport)  # type: ignore[arg-type] # has what is used
         link.connection_made(Wire())
         for at in range(0, len(data), cut):
@@ -91,7 +98,7 @@ def test_an_edge_cannot_name_a_host_or_an_account(data: bytes) -> None:
 
 def test_a_lost_edge_stops_its_exchanges() -> None:
     async def run() -> None:
-        transport = FakeTransport()
+        transport = Upstream()
         link = EdgeLink([ORIGIN], transport)  # type: ignore[arg-type] # has what is used
         link.connection_made(Wire())
         link.data_received(opening())

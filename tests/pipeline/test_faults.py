@@ -19,9 +19,10 @@ def test_long_names_are_not_echoed_whole() -> None:
 
 
 def test_stages_have_their_kinds() -> None:
-    kinds = {stage: unusable_fault("p", stage, "m").kind for stage in ("connect", "broken", "busy")}
+    kinds = {stage: unusable_fault("p", stage, "m").kind for stage in ("connect", "broken", "busy", "identity")}
     assert kinds == {
         "connect": FaultKind.UPSTREAM_UNREACHABLE,
         "broken": FaultKind.UPSTREAM_BROKEN,
         "busy": FaultKind.OVERLOADED,
+        "identity": FaultKind.OVERLOADED,
     }

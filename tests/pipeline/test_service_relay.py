@@ -2,8 +2,14 @@
 
 import json
 
+import msgspec
 import pytest
 
+from narrowgate.dialects.registry import Route
+from narrowgate.model.operation import Operation
+from narrowgate.pipeline.calls import make_call
+from narrowgate.pipeline.principal import Principal
+from tests.pipeline.fakes import FakeClient, World, key, settings, view
 from tests.pipeline.test_service_call import TOLD, answer, call
 
 ASKED = {"model": "p/m", "input": "a"}
@@ -47,3 +53,19 @@ def test_cuts_do_not_matter() -> None:
     for at in range(len(data)):
         world.transport.answer(data[at : at + 1])
     assert json.loads(client.sent)["usage"] == {"prompt_tokens": 3, "total_tokens": 3}
+
+
+@pytest.mark.parametrize(
+    ("told", "count"), [(b"7", 7), (b"0", 0), (b"", None), (b"-1", None), (b"1e3", None), (b"9" * 20, None)]
+)
+def test_tokens_that_only_a_header_tells_are_counted_and_told(told: bytes, count: int | None) -> None:
+    bedrock = msgspec.structs.replace(view("p"), profile="bedrock", paths={Operation.EMBEDDINGS: "/model"})
+    world, client = World(settings(bedrock)), FakeClient()
+    made = make_call(world.edge, client, Principal(key()), Route(Operation.EMBEDDINGS), b"")
+    made.begin(b'{"model":"p/cohere.embed-english-v3","input":"a"}', None, {})
+    lines = b"content-type: application/json\r\nX-Amzn-Bedrock-Input-Token-Count: %b\r\n" % told
+    answer(world, b'{"embeddings":[[0.5]]}', lines)
+    usage = world.record.usage
+    assert (None if usage is None else usage.input_text) == count
+    shown = None if count is None else {"prompt_tokens": count, "total_tokens": count}
+    assert json.loads(client.sent).get("usage") == shown

@@ -5,10 +5,13 @@ import json
 import msgspec
 import pytest
 
+from narrowgate.config.snapshot import EdgeSettings
 from narrowgate.model.fault import Failed
+from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.upload import UploadCall
+from narrowgate.policy.routing.settings import RouteView, Strategy, TargetView
 from tests.pipeline.fakes import FakeClient, World, key, settings, view
 
 
@@ -40,10 +43,12 @@ HEADERS = {b"content-type": b"multipart/form-data; boundary=XX"}
 DEEPGRAM = msgspec.structs.replace(view("p"), profile="deepgram", paths={Operation.TRANSCRIPTIONS: "/v1/listen"})
 
 
-def collected(form: bytes, headers: dict[bytes, bytes]) -> tuple[World, FakeClient]:
-    world, client = World(settings(DEEPGRAM)), FakeClient()
+def collected(
+    form: bytes, headers: dict[bytes, bytes], config: EdgeSettings | None = None, name: str = "p/nova-3"
+) -> tuple[World, FakeClient]:
+    world, client = World(config or settings(DEEPGRAM)), FakeClient()
     call = UploadCall(world.edge, client, Principal(key()), Operation.TRANSCRIPTIONS)
-    assert call.begin_upload("p/nova-3") == "nova-3"
+    assert call.begin_upload(name) == "nova-3"
     assert call.is_collected
     call.check(10**18)  # no clock runs against the provider while the client sends
     call.send_upload(b"", form[:50], headers)
@@ -89,3 +94,13 @@ def test_what_has_no_place_is_dropped_if_the_client_says_so() -> None:
     )
     assert collected(form, HEADERS)[1].status == 400
     assert collected(form, HEADERS | {b"x-narrowgate-inexpressible": b"drop"})[0].transport.opened
+
+
+@pytest.mark.parametrize(("drops", "configured"), [(True, Inexpressibles.REFUSE), (False, Inexpressibles.DROP)])
+def test_a_route_says_whether_what_has_no_place_is_dropped(*, drops: bool, configured: Inexpressibles) -> None:
+    route = RouteView(name="r", strategy=Strategy.PRIORITY, targets=(TargetView("p", "nova-3"),), drops=drops)
+    form = FORM.replace(
+        b"--XX--", b'--XX\r\ncontent-disposition: form-data; name="include[]"\r\n\r\nlogprobs\r\n--XX--'
+    )
+    world, _ = collected(form, HEADERS, settings(DEEPGRAM, routes={"r": route}, inexpressible=configured), "r")
+    assert bool(world.transport.opened) == drops

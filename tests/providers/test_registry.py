@@ -10,7 +10,8 @@ from narrowgate.providers.registry import ALIASES, PROFILES
 
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 # Whose address is that of a resource of the user's own.
-OWN_ADDRESS = {"azure", "bedrock", "cloudflare", "databricks", "snowflake"}
+OWN_ADDRESS = {"cloudflare", "databricks", "snowflake"}
+OWN_ADDRESS |= {"azure", "azure-ai", "azure-anthropic", "bedrock", "vertex", "vertex-anthropic"}
 # The issue names these; users look for them.
 PROMISED = (
     "openai azure groq xai deepseek mistral openrouter together fireworks perplexity cerebras sambanova nvidia nebius "
@@ -119,6 +120,8 @@ def test_every_fact_has_its_page_and_month(profile: Profile) -> None:
 def test_bearer_keys_are_the_rule_and_some_are_the_exceptions() -> None:
     assert {profile.name for profile in PROFILES.values() if profile.auth_prefix != "Bearer "} == {
         "azure",
+        "azure-ai",
+        "azure-anthropic",
         "anthropic",
         "deepgram",
         "elevenlabs",
@@ -127,6 +130,7 @@ def test_bearer_keys_are_the_rule_and_some_are_the_exceptions() -> None:
     azure = PROFILES["azure"]
     assert (azure.auth_header, azure.auth_prefix) == ("api-key", "")
     assert azure.query == "api-version=2024-10-21"
+    assert azure.query_env == ("AZURE_API_VERSION", "OPENAI_API_VERSION")
     assert azure.path_of(Operation.CHAT) == "/openai/deployments/{model}/chat/completions"
     assert azure.path_of(Operation.RESPONSES) == "/openai/v1/responses?api-version=v1"
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from narrowgate.sealed.build import Wanted, make
+from narrowgate.sealed.build import Wanted, attach, make
 from narrowgate.sealed.contents import CannotSeal
+from narrowgate.sealed.unsigned import read_public_key
 from tests.sealed.making import new_key
 
 LOCK = Path(__file__).resolve().parents[2] / "requirements.lock"
@@ -38,3 +39,23 @@ def test_two_builds_are_the_same_to_the_byte_and_openssl_agrees(tmp_path: Path) 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     with pytest.raises(CannotSeal, match="cannot be read"):
         make(Wanted(tmp_path / "no.lock", tmp_path), new_key(tmp_path), lambda _text: None)
+
+
+def test_a_build_without_the_key_becomes_the_one_with_it(tmp_path: Path) -> None:
+    key = new_key(tmp_path)
+    signed = make(Wanted(LOCK, tmp_path / "signed"), key, lambda _text: None)
+    public = read_public_key(tmp_path / "signed" / "narrowgate.pub")
+    unsigned = make(Wanted(LOCK, tmp_path / "unsigned"), public, lambda _text: None)
+    name = signed[0].name
+    assert {path.name for path in unsigned} == {
+        f"{name}.unsigned",
+        f"{name}.unsigned.sha256",
+        f"{name}.manifest",
+        f"{name}.sbom.cdx.json",
+        "narrowgate.pub",
+    }
+    (made, _) = attach(unsigned[0], tmp_path / "signed" / f"{name}.manifest.sig", public)
+    assert made.name == name
+    assert made.read_bytes() == signed[0].read_bytes()
+    with pytest.raises(CannotSeal, match=r"does not end in \.unsigned"):
+        attach(made, tmp_path / "signed" / f"{name}.manifest.sig", public)

@@ -34,6 +34,7 @@ def test_a_descriptor_gets_the_number_that_settings_call_it_by() -> None:
 
 def test_not_sealed_is_told_by_the_status(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     asked: list[bool] = []
+    policies: list[int] = []
 
     def main(settings: bytes, channel_fd: int, *, is_seal_required: bool) -> int:
         asked.append(is_seal_required)
@@ -41,10 +42,12 @@ def test_not_sealed_is_told_by_the_status(monkeypatch: pytest.MonkeyPatch, capsy
 
     monkeypatch.setattr(egress, "main", main)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(os, "sched_setscheduler", lambda _pid, policy, _param: policies.append(policy))
     for words, is_required in (([], False), (["required"], True)):
         monkeypatch.setattr(
             sys, "argv", ["narrowgate", child.CHILD, "egress", str(memory_file(b"[]")), "0", ROOM, *words]
         )
         assert child.main() == child.UNSEALED_STATUS
         assert asked.pop() is is_required
+    assert policies == [os.SCHED_BATCH] * 2
     assert "the egress process cannot be sealed: landlock" in capsys.readouterr().err

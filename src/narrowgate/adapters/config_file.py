@@ -6,18 +6,21 @@ from pathlib import Path
 
 import msgspec
 
+from narrowgate.adapters.secrets.identities import IdentityUnavailable, identity_from
 from narrowgate.adapters.secrets.references import SecretUnavailable, read_start, resolve
 from narrowgate.adapters.secrets.secret import Secret
 from narrowgate.config.address import header_flaw, proxy_flaw
+from narrowgate.config.cloud_schema import Aws
 from narrowgate.config.complaint import Complaint, ConfigRefused, in_order, key_path
 from narrowgate.config.overrides import with_environment
 from narrowgate.config.plan import Plan, make_plan
 from narrowgate.config.providers import OriginSpec
 from narrowgate.config.reference import is_reference
-from narrowgate.config.schema import Aws, Config
-from narrowgate.config.snapshot import AwsKeys, Origin
+from narrowgate.config.schema import Config
+from narrowgate.config.snapshot import Origin
 from narrowgate.providers.catalog.catalog import Catalog
 from narrowgate.providers.registry import ALIASES, PROFILES
+from narrowgate.signing.identities import document_of
 
 DEFAULT_FILE = "narrowgate.yaml"
 # How files are read: by this process, or for it by one that may.
@@ -157,18 +160,19 @@ class _Fetch:
             proxy=proxy,
             max_connections=spec.max_connections,
             connect_timeout_s=spec.connect_timeout_s,
-            aws=self._aws(spec.aws, f"{path}.aws") if spec.aws is not None else None,
+            identity=self._identity(spec, path),
+            region=spec.identity.region if isinstance(spec.identity, Aws) else "",
             allow_private=spec.allow_private,
         )
 
-    def _aws(self, wanted: Aws, path: str) -> AwsKeys:
-        token = self.secret(wanted.session_token, f"{path}.session_token").reveal() if wanted.session_token else ""
-        return AwsKeys(
-            wanted.region,
-            self.secret(wanted.access_key_id, f"{path}.access_key_id").reveal(),
-            self.secret(wanted.secret_access_key, f"{path}.secret_access_key").reveal(),
-            token,
-        )
+    def _identity(self, spec: OriginSpec, path: str) -> dict[str, object] | None:
+        if spec.identity is None:
+            return None
+        try:
+            return document_of(identity_from(spec.identity, self._environment, self._read_file))
+        except IdentityUnavailable as error:
+            self.complaints.append(Complaint(f"{path}.{error.place}", error.problem, error.fix))
+            return None
 
     def _value(self, text: str, path: str) -> str:
         """Return `text`, or what it leads to when it is a reference."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from narrowgate.adapters.config_file import fetch_secrets, load_plan
 from narrowgate.adapters.store.location import data_directory
+from narrowgate.cli.credentials import credentials
 from narrowgate.cli.machine import (
     Finding,
     Verdict,
@@ -61,9 +62,10 @@ def look(config_argument: str | None, data_argument: str | None, environment: Ma
         yield Finding("configuration", Verdict.GOOD, f"{source}: good")
         for note in loaded.plan.notes:
             yield Finding("configuration", Verdict.NOTE, note)
-        fetch_secrets(loaded, environment)
+        secret = fetch_secrets(loaded, environment)
         names = ", ".join(view.name for view in loaded.plan.edge.providers)
         yield Finding("providers", Verdict.GOOD, f"{names}: every key that is wanted is there")
+        yield from credentials(secret.origins)
     except ConfigRefused as refused:
         for complaint in refused.complaints:
             yield Finding("configuration", Verdict.BAD, str(complaint))

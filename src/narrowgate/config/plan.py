@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from narrowgate.config.clouds import section_of
 from narrowgate.config.complaint import Complaint, ConfigRefused, key_path, quoted
 from narrowgate.config.fetching import fetch_complaints
 from narrowgate.config.listening import listen_complaints
@@ -20,7 +21,7 @@ from narrowgate.model.operation import Operation
 from narrowgate.policy.budget.price import Price
 from narrowgate.policy.routing.resolve import Names
 from narrowgate.policy.routing.settings import KeyView
-from narrowgate.providers.profile import FormPath, Profile, ReasoningCount, StreamUsage
+from narrowgate.providers.profile import Cloud, FormPath, Profile, ReasoningCount, StreamUsage
 
 _VERSION_DIGITS = 12
 _DEMO_MODELS = ("chat", "echo", "tools", "embed")
@@ -141,7 +142,11 @@ def _from_environment(around: Surroundings) -> tuple[dict[str, Provider], tuple[
     for name, profile in around.profiles.items():
         key = around.first_set(profile.key_env)
         base_url = around.first_set(profile.base_url_env)
-        if profile.needs_key and key and key not in taken:
+        if profile.cloud is not None and not key and section_of(Provider(), profile, around.environment) is not None:
+            if profile.cloud is Cloud.ENTRA and not base_url:
+                continue  # an identity alone does not say which resource is meant
+            entries[name] = Provider()
+        elif profile.needs_key and key and key not in taken:
             if not profile.base_url and not base_url:
                 wanted = profile.base_url_env[0] if profile.base_url_env else "a base_url in narrowgate.yaml"
                 notes.append(f"{key} is set but {profile.title} is not used: it needs {wanted} too")

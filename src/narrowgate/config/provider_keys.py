@@ -12,8 +12,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 def key_complaints(entry: Provider, path: str) -> Iterator[Complaint]:
     """Complain about keys that clash, and names and patterns that are none. `path` is the entry's."""
-    if entry.api_keys and (entry.api_key or entry.aws is not None):
-        other = "api_key" if entry.api_key else "aws"
+    others = ("api_key", bool(entry.api_key)), ("aws", entry.aws), ("google", entry.google), ("entra", entry.entra)
+    other = next((name for name, said in others if said), "")
+    if entry.api_keys and other:
         yield Complaint(f"{path}.api_keys", f"has {other} beside it", "keep one of them")
     names = [key.name for key in entry.api_keys]
     for at, key in enumerate(entry.api_keys):

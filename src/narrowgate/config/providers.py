@@ -17,16 +17,18 @@ from narrowgate.config.address import (
     query_flaw,
     read_address,
 )
+from narrowgate.config.cloud_schema import Watsonx
+from narrowgate.config.clouds import Section, base_of, placed, section_complaints, section_of, watsonx_of
 from narrowgate.config.complaint import Complaint, item_path, key_path, quoted
 from narrowgate.config.forms import form_complaints, forms_of, joined, pinned_paths
 from narrowgate.config.provider_keys import key_complaints, keys_of
 from narrowgate.config.reference import is_reference
-from narrowgate.config.schema import Aws, Provider, Timeouts, Watsonx
+from narrowgate.config.schema import Provider, Timeouts
 from narrowgate.config.snapshot import ProviderView
 from narrowgate.model.operation import Operation
 from narrowgate.providers.compatible.quirks import IMITATOR
 from narrowgate.providers.family import Quirks
-from narrowgate.providers.profile import DEFAULT_PATHS, Profile
+from narrowgate.providers.profile import DEFAULT_PATHS, Cloud, Profile
 
 DEMO = "demo"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -55,7 +57,7 @@ class OriginSpec(msgspec.Struct, frozen=True):
     proxy: str
     max_connections: int
     connect_timeout_s: float
-    aws: Aws | None = None
+    identity: Section | None = None
     allow_private: bool = False
 
 
@@ -98,26 +100,31 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         profile = around.profile("openai")
     if profile is None:
         return [*complaints, _unknown_kind(entry.kind or name, f"{path}.kind" if entry.kind else path, around)]
-    address, flaws = _address(entry, profile, around, path)
+    own_key = entry.api_key or entry.api_keys or around.first_set(profile.key_env)
+    complaints += _section_complaints(entry, profile, path)
+    is_asked_for = entry.aws or entry.google or entry.entra or (entry.watsonx and entry.watsonx.iam_api_key)
+    section = section_of(entry, profile, around.environment) if is_asked_for or not own_key else None
+    if section is not None:
+        complaints += section_complaints(section, path)
+    address, flaws = _address(entry, profile, around, path, section)
     is_own = _is_own(name, entry, profile, address, around)
     complaints += key_complaints(entry, path)
     reference = entry.api_key or (entry.api_keys[0].key if entry.api_keys else "")
-    if entry.aws is not None:
-        if profile.name != "bedrock" or reference:
-            problem = "has an API key beside it" if reference else f"is not what {profile.title} takes"
-            complaints.append(Complaint(f"{path}.aws", problem, "remove one of api_key and aws, or set kind: bedrock"))
-    elif not reference and not is_own and (variable := around.first_set(profile.key_env)):
+    if not reference and section is None and not is_own and (variable := around.first_set(profile.key_env)):
         reference = f"env://{variable}"
-    if not reference and entry.aws is None and not is_own and profile.needs_key:
+    if not reference and section is None and not is_own and profile.needs_key:
         flaws.append(_no_key(profile, path))
     if entry.watsonx is not None:
-        complaints += _watsonx_complaints(entry.watsonx, profile, f"{path}.watsonx")
+        complaints += _watsonx_complaints(entry.watsonx, profile, f"{path}.watsonx", around)
+    query, where = _query(entry, profile, around, path)
+    complaints += _flawed(where, query_flaw(query))
     complaints += flaws
     complaints += form_complaints(entry, profile, path, is_own=is_own)
     if address is None or complaints:
         return complaints
     timeouts = entry.timeouts or around.timeouts
-    paths = _targets(entry, profile, address, frozenset(DEFAULT_PATHS) if is_own else profile.operations)
+    operations = frozenset(DEFAULT_PATHS) if is_own else profile.operations
+    paths = _targets(entry, profile, address, operations, query)
     view = ProviderView(
         index=0,
         name=name,
@@ -152,7 +159,7 @@ def plan_provider(name: str, entry: Provider, around: Surroundings) -> Planned |
         proxy=entry.proxy,
         max_connections=entry.max_connections,
         connect_timeout_s=timeouts.connect_s,
-        aws=entry.aws,
+        identity=section,
         allow_private=entry.allow_private,
     )
     # A server of the user's own has the user's own prices, whatever its models are called.
@@ -193,7 +200,6 @@ def _entry_complaints(entry: Provider, path: str) -> Iterator[Complaint]:
     for operation, text in entry.paths.items():
         flaw = path_flaw(text, may_name_model=True) if text else Flaw("is empty", "begin it with '/'")
         yield from _flawed(f"{path}.paths.{operation.value}", flaw)
-    yield from _flawed(f"{path}.query", query_flaw(entry.query))
     for index, model in enumerate(entry.models):
         if not model or model != model.strip():
             where = item_path(f"{path}.models", index)
@@ -218,8 +224,19 @@ def _unknown_kind(kind: str, path: str, around: Surroundings) -> Complaint:
     )
 
 
+def _section_complaints(entry: Provider, profile: Profile, path: str) -> Iterator[Complaint]:
+    """Complain about a section of another cloud than the provider is of, or with a key beside it."""
+    for word, section in (("aws", entry.aws), ("google", entry.google), ("entra", entry.entra)):
+        if section is not None and (profile.cloud is None or profile.cloud.value != word):
+            yield Complaint(f"{path}.{word}", f"is not what {profile.title} takes", "remove it, or set kind")
+        elif section is not None and entry.api_key:
+            yield Complaint(f"{path}.{word}", "has an API key beside it", "remove one of them")
+    if entry.watsonx is not None and entry.watsonx.iam_api_key and entry.api_key:
+        yield Complaint(f"{path}.watsonx.iam_api_key", "has a token in api_key beside it", "remove one of them")
+
+
 def _address(
-    entry: Provider, profile: Profile, around: Surroundings, path: str
+    entry: Provider, profile: Profile, around: Surroundings, path: str, section: Section | None
 ) -> tuple[Address | None, list[Complaint]]:
     """Return where the entry's calls go: as it says, else the environment, else the profile."""
     variable = around.first_set(profile.base_url_env)
@@ -227,8 +244,7 @@ def _address(
     text = entry.base_url
     if not text and variable:
         where, text = f"environment.{variable}", around.environment[variable]
-    if not text and entry.aws is not None:
-        text = f"https://bedrock-runtime.{entry.aws.region}.amazonaws.com"
+    text = text or base_of(section)
     found = read_address(text or profile.base_url) if text or profile.base_url else None
     if found is None:
         also = f", or {profile.base_url_env[0]} in the environment" if profile.base_url_env else ""
@@ -236,16 +252,15 @@ def _address(
         return None, [Complaint(where, problem, f"set it{also}")]
     if isinstance(found, Flaw):
         return None, [Complaint(where, found.problem, found.fix)]
-    return found, []
+    return placed(found, section), []
 
 
 def _scoped(quirks: Quirks, entry: Provider, around: Surroundings) -> Quirks:
     """Return the quirks with the project or space that watsonx wants named with each call."""
     if quirks.variant is None:
         return quirks
-    scope = entry.watsonx or Watsonx()
-    project_id = scope.project_id or ("" if scope.space_id else around.environment.get("WATSONX_PROJECT_ID", ""))
-    added = tuple(pair for pair in (("project_id", project_id), ("space_id", scope.space_id)) if pair[1])
+    scope = watsonx_of(entry.watsonx or Watsonx(), around.environment)
+    added = tuple(pair for pair in (("project_id", scope.project_id), ("space_id", scope.space_id)) if pair[1])
     return msgspec.structs.replace(quirks, variant=msgspec.structs.replace(quirks.variant, added=added))
 
 
@@ -260,8 +275,9 @@ def _is_own(name: str, entry: Provider, profile: Profile, address: Address | Non
     return address is None or not isinstance(usual, Address) or usual.host != address.host
 
 
-def _watsonx_complaints(scope: Watsonx, profile: Profile, path: str) -> Iterator[Complaint]:
-    if profile.name != "watsonx":
+def _watsonx_complaints(given: Watsonx, profile: Profile, path: str, around: Surroundings) -> Iterator[Complaint]:
+    scope = watsonx_of(given, around.environment)
+    if profile.cloud is not Cloud.WATSONX:
         yield Complaint(path, f"is not what {profile.title} takes", "remove it, or set kind: watsonx")
     elif bool(scope.project_id) == bool(scope.space_id):
         yield Complaint(path, "must name one of project_id and space_id", "write one of them")
@@ -270,14 +286,23 @@ def _watsonx_complaints(scope: Watsonx, profile: Profile, path: str) -> Iterator
 def _no_key(profile: Profile, path: str) -> Complaint:
     first = profile.key_env[0] if profile.key_env else ""
     fix = f"set {first} in the environment, or write api_key: env://NAME" if first else "write api_key: env://NAME"
+    fix += f", or the section {profile.cloud.value}" if profile.cloud is not None else ""
     return Complaint(f"{path}.api_key", f"is missing: {profile.title} wants a key", fix)
 
 
+def _query(entry: Provider, profile: Profile, around: Surroundings, path: str) -> tuple[str, str]:
+    """Return what is behind every path (as the entry says, else the environment, else the profile), and where from."""
+    variable = around.first_set(profile.query_env)
+    if entry.query or not variable:
+        return entry.query or profile.query, f"{path}.query"
+    name, _, _ = profile.query.partition("=")
+    return f"{name}={around.environment[variable]}", f"environment.{variable}"
+
+
 def _targets(
-    entry: Provider, profile: Profile, address: Address, operations: frozenset[Operation]
+    entry: Provider, profile: Profile, address: Address, operations: frozenset[Operation], query: str
 ) -> dict[Operation, str]:
     """Return the complete request target of every operation, in the order of the enum."""
-    query = entry.query or profile.query
     targets: dict[Operation, str] = {}
     for operation in Operation:
         if operation in operations or operation in entry.paths:

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from narrowgate.config.cloud_schema import Aws, Entra, Google, Watsonx
 from narrowgate.model.conversation import Form
 from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.model.operation import Operation
@@ -111,22 +112,6 @@ class Timeouts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     total_s: Seconds = 3_600.0
 
 
-class Aws(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An access key for AWS Bedrock, in place of `api_key`; all but the region are secret references."""
-
-    region: Annotated[str, Meta(pattern="^[a-z0-9-]{2,32}$")]
-    access_key_id: str
-    secret_access_key: str
-    session_token: str = ""
-
-
-class Watsonx(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whose budget watsonx counts calls to: a project or a deployment space."""
-
-    project_id: Annotated[str, Meta(max_length=64)] = ""
-    space_id: Annotated[str, Meta(max_length=64)] = ""
-
-
 class ApiKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One of a provider's several keys. `key` is a secret reference such as `env://OPENAI_A`.
 
@@ -166,6 +151,8 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     paths: dict[Operation, str] = {}
     forms: tuple[Form, ...] = ()
     aws: Aws | None = None
+    google: Google | None = None
+    entra: Entra | None = None
     watsonx: Watsonx | None = None
     forward_headers: tuple[str, ...] = ()
     models: tuple[str, ...] = ()

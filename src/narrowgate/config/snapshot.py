@@ -77,24 +77,13 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     fetch_origin: int | None = None
 
 
-class AwsKeys(msgspec.Struct, frozen=True):
-    """An access key for AWS, with its region; never shown."""
-
-    region: str
-    access_key_id: str
-    secret_access_key: str
-    session_token: str = ""
-
-    def __repr__(self) -> str:
-        return "<aws keys>"
-
-
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """One address to call and the key to call it with. Only the egress (or a merged edge) sees it.
 
     `headers` are complete header lines to send with every call (name, value), the key included.
-    `path_prefix` is what every request target must start with. With `fetch` it stands for all that may be
-    fetched, and has neither host nor headers.
+    `path_prefix` is what every request target must start with. `identity` is a document of `signing.identities`,
+    `region` where AWS's requests are signed for. With `fetch` it stands for all that may be fetched, and has neither
+    host nor headers.
     """
 
     name: str
@@ -107,7 +96,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str
     max_connections: int
     connect_timeout_s: float
-    aws: AwsKeys | None = None
+    identity: dict[str, object] | None = None
+    region: str = ""
     allow_private: bool = False
     fetch: Fetch | None = None
 

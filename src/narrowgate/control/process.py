@@ -13,7 +13,7 @@ import msgspec
 
 from narrowgate.adapters.store.store import Store, StoreUnavailable
 from narrowgate.adapters.telemetry.log import Log
-from narrowgate.adapters.telemetry.metrics import EDGES, SAMPLES_DECODER, Metrics
+from narrowgate.adapters.telemetry.metrics import EDGES, RENEWALS, SAMPLES_DECODER, Metrics
 from narrowgate.config.start import CONTROL_DECODER, ControlStart
 from narrowgate.control.api import AdminApi
 from narrowgate.control.shapes import merged_states
@@ -106,6 +106,7 @@ class ControlProcess:
         self._last_keys = b""
         self._tasks: set[asyncio.Task[object]] = set()
         self._stopped = asyncio.Event()
+        self._renewals: dict[tuple[str, str], int] = {}
 
     async def run(self, *, is_seal_required: bool) -> None:
         """Seal this process, then serve until stopped."""
@@ -224,6 +225,8 @@ class ControlProcess:
                 merged.merge(SAMPLES_DECODER.decode(future.result()))
                 answered += 1
         merged.set(EDGES, (), answered)
+        for labels, number in self._renewals.items():
+            merged.add(RENEWALS, labels, number)
         link.reply(stream, AdminAnswer(200, _PROMETHEUS, merged.render()))
 
     async def _local(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -242,6 +245,8 @@ class ControlProcess:
                 message, fds = received
                 if message.get("do") == "attach":
                     self._spawn(self._attach(fds[0]))
+                elif message.get("do") == "renewals":
+                    self._renewals[str(message["provider"]), str(message["outcome"])] = int(message["number"])
                 elif message.get("do") == "stop":
                     self._stopped.set()
         except EOFError:

@@ -3,9 +3,11 @@
 import ipaddress
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import urlsplit
 
 import msgspec
 
+from narrowgate.config.clouds import references_in, token_urls, word_of
 from narrowgate.config.complaint import Complaint, key_path, quoted
 from narrowgate.config.plan import Plan
 from narrowgate.config.providers import OriginSpec
@@ -86,9 +88,9 @@ def references_of(config: Config, plan: Plan) -> Iterator[tuple[str, str]]:
         path = key_path("providers", origin.name)
         named = {"api_key": origin.key_reference, "proxy": origin.proxy}
         named |= {key_path("headers", name): value for name, value in origin.headers}
-        if origin.aws is not None:
-            keys = ("access_key_id", "secret_access_key", "session_token")
-            named |= {f"aws.{name}": str(getattr(origin.aws, name)) for name in keys}
+        if origin.identity is not None:
+            word = word_of(origin.identity)
+            named |= {f"{word}.{name}": text for name, text in references_in(origin.identity).items()}
         yield from ((f"{path}.{name}", value) for name, value in named.items() if is_reference(value))
 
 
@@ -103,6 +105,12 @@ def ends_of(origins: Iterable[OriginSpec], proxies: Mapping[str, tuple[str, int]
         found[host, port] = End(
             host, port, tuple(sorted({*known.of, origin.name})), may_be_private or known.may_be_private
         )
+        for url in token_urls(origin.identity) if origin.identity is not None else ():
+            parts = urlsplit(url)
+            end = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+            if origin.name not in proxies or End(*end).address is not None:
+                known = found.get(end, End(*end, may_be_private=origin.allow_private))
+                found[end] = msgspec.structs.replace(known, of=tuple(sorted({*known.of, origin.name})))
     return tuple(sorted(found.values()))
 
 

@@ -11,6 +11,7 @@ from narrowgate.adapters.upstream.direct import DirectTransport, tls_contexts
 from narrowgate.adapters.upstream.openings import openings_of
 from narrowgate.adapters.upstream.origins import read_origins
 from narrowgate.adapters.upstream.stream import Stream
+from narrowgate.adapters.upstream.tokens.sources import sources_of
 from narrowgate.egress.server import LINK_HIGH_BYTES, EdgeLink
 from narrowgate.sandbox.apply import seal_process
 from narrowgate.sandbox.profile import Role
@@ -31,10 +32,15 @@ async def _run(settings: bytes, channel_fd: int, *, is_seal_required: bool) -> N
     channel = Channel.from_fd(channel_fd)
     stopped = asyncio.Event()
 
+    def tell(sentence: str, fields: dict[str, str | int], *, is_good: bool) -> None:
+        channel.send({**fields, "is": "told" if is_good else "warned", "sentence": sentence})
+
+    sources = sources_of(origins, contexts, tell)
+
     def attach(fd: int) -> None:
         # Each edge has connections of its own: one that was turned could otherwise give back a
         # connection in the middle of an answer, and another edge would read the rest as its own.
-        transport = DirectTransport(origins, time.monotonic, contexts)
+        transport = DirectTransport(origins, time.monotonic, contexts, sources)
         transport.start()
         sock = socket.socket(fileno=fd)
         sock.settimeout(0)
@@ -55,6 +61,8 @@ async def _run(settings: bytes, channel_fd: int, *, is_seal_required: bool) -> N
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
     seal_process(Role.EGRESS, openings_of(origins), is_required=is_seal_required)
     loop.add_reader(channel.fileno(), hear)
+    for source in filter(None, sources):
+        source.start()
     gc.collect()
     gc.freeze()
     channel.send({"is": "ready"})

@@ -1,6 +1,5 @@
 """The egress's end of the link to one edge: frames in, requests out. Standard library only."""
 
-import asyncio
 import re
 
 from narrowgate.adapters.upstream.connection import Wire
@@ -110,7 +109,7 @@ class EdgeLink:
         """Queue one frame; all frames of a loop turn go out in one write."""
         out = self._out
         if not out:
-            asyncio.get_running_loop().call_soon(self._flush)
+            self._upstream.poller.at_end(self._flush)
         out.append(HEAD.pack(len(payload), stream, kind))
         out.append(payload)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from narrowgate.model.fault import Failed, Fault, FaultKind, http_status
+from narrowgate.model.inexpressible import Inexpressibles, policy_of
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.ask import Ask, ask_of
 from narrowgate.pipeline.attempts import Step
@@ -32,6 +33,7 @@ from narrowgate.wire.splice import ask_for_usage, replace_model
 
 _STREAMABLE = frozenset({Operation.CHAT, Operation.COMPLETIONS})
 _NO_TARGET = "-"
+_POLICY = b"x-narrowgate-inexpressible"
 _ENDING_NS = 3_000_000_000  # for usage and end mark behind a complete answer
 _SLOW_START_NS = 5_000_000_000
 _MOST_HELD_MS = 60_000  # where a route names tokens alone
@@ -148,6 +150,16 @@ class Call(Racing):
             raise Failed(not_offered(target.provider.name, self._operation))
         return line
 
+    def policy(self, headers: Mapping[bytes, bytes]) -> Inexpressibles:
+        """Return what happens to what a provider cannot be told."""
+        configured = self._edge.settings.inexpressible
+        drops = self._attempts.way.drops if self._attempts is not None else None
+        if drops is not None:
+            configured = Inexpressibles.DROP if drops else Inexpressibles.REFUSE
+        wanted = headers.get(_POLICY)
+        said = None if wanted is None else wanted.decode("latin-1")
+        return policy_of(configured, self._principal.key.inexpressible, said)
+
     def reserve(self, body_bytes: int, output_limit: int | None) -> None:
         """Hold what an attempt may cost and count the call against its key's limits.
 
@@ -239,12 +251,10 @@ class Call(Racing):
             assert way is not None
             attempts = self._attempts = self._make_attempts(way)
             attempts.began(Step(target, 0, "only target"), self._attempt_ns)
-        is_first = attempts.is_first_failure_of(target)
         wait_ms = None
         if self._busy is not None:
             self._busy = None
-            router.ended(target)
-            wait_ms = router.note_failed(target, fault, head, self._went_ms, is_first=is_first)
+            wait_ms = self.tell_failed(attempts, target, fault, head, self._went_ms)
         now = self.work_ns()
         attempts.ended(fault, now, self._wasted(target, fault))
         left_ns = (self._total_ns or now + target.limits.total_ns) - now

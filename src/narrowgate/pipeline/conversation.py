@@ -7,7 +7,6 @@ from narrowgate.dialects.registry import Route, count_answer, dialect_of, fault_
 from narrowgate.identity.response_ids import StoredResponse
 from narrowgate.model.conversation import Form, Request
 from narrowgate.model.fault import Failed, Fault
-from narrowgate.model.inexpressible import Inexpressibles, policy_of
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.call import Call
 from narrowgate.pipeline.edge import Edge
@@ -22,6 +21,7 @@ from narrowgate.pipeline.rescue import ResumeRelay, Tap
 from narrowgate.pipeline.stored import previous_of, renaming, with_previous
 from narrowgate.pipeline.target import Target, forwarded_lines
 from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage
+from narrowgate.providers.anthropic_messages import for_vertex_count
 from narrowgate.providers.registry import FAMILIES
 from narrowgate.schemas.openai import RequestHead
 from narrowgate.wire.errors import WireError
@@ -30,7 +30,6 @@ from narrowgate.wire.splice import replace_model
 _OPENAI = frozenset({Form.OPENAI_CHAT, Form.OPENAI_RESPONSES})
 _JSON = b"content-type: application/json\r\n"
 _SSE = b"text/event-stream"
-_POLICY = b"x-narrowgate-inexpressible"
 
 
 class Conversation(Call):
@@ -64,7 +63,7 @@ class Conversation(Call):
             return
         edge = self._edge
         asked = Asked(body, route.model, route.is_stream, headers, self._query)
-        lane = choose_lane(route, target, head, asked, Terms(self._policy(headers), self._fetched))
+        lane = choose_lane(route, target, head, asked, Terms(self.policy(headers), self._fetched))
         self._is_stream = lane.is_stream
         if self._principal.has_limits:
             is_counted = self._principal.key.budget_usd_e9 is not None
@@ -226,8 +225,11 @@ class Conversation(Call):
         assert form is not None
         line = target.forms[form][0] if form in target.forms else b""
         if form is Form.ANTHROPIC_MESSAGES and line:
-            line = line.replace(b" HTTP/1.1", b"/count_tokens HTTP/1.1")
             body = replace_model(body, target.model_json, head)
+            if target.provider.quirks.is_model_in_path:
+                line, body = for_vertex_count(line, body)
+            else:
+                line = line.replace(b" HTTP/1.1", b"/count_tokens HTTP/1.1")
         elif form is Form.GEMINI_GENERATE and line:
             line = line.replace(b":generateContent", b":countTokens")
         else:
@@ -246,13 +248,3 @@ class Conversation(Call):
 
     def _fault_lines(self, fault: Fault) -> bytes:
         return fault_lines(self._route, fault)
-
-    def _policy(self, headers: Mapping[bytes, bytes]) -> Inexpressibles:
-        """Return what happens to what a provider cannot be told."""
-        configured = self._edge.settings.inexpressible
-        drops = self._attempts.way.drops if self._attempts is not None else None
-        if drops is not None:
-            configured = Inexpressibles.DROP if drops else Inexpressibles.REFUSE
-        wanted = headers.get(_POLICY)
-        said = None if wanted is None else wanted.decode("latin-1")
-        return policy_of(configured, self._principal.key.inexpressible, said)

@@ -6,6 +6,7 @@ from typing import Protocol
 from narrowgate.config.snapshot import EdgeSettings
 from narrowgate.identity.response_ids import ResponseIds
 from narrowgate.model.record import CallRecord
+from narrowgate.pipeline.polling import Polling, is_polled
 from narrowgate.pipeline.ports import Counters, Journal, Timer, Transport
 from narrowgate.pipeline.principal import Principals
 from narrowgate.pipeline.router import Router
@@ -123,4 +124,6 @@ class Edge:
 
     def way_to(self, target: Target) -> Transport:
         """Return the transport that reaches `target`."""
+        if is_polled(target):
+            return Polling(self.transport, target, self.later)
         return self.demo if target.provider.is_demo else self.transport

@@ -103,6 +103,6 @@ def broken_fault(provider: str, what: str, code: str) -> Fault:
 def unusable_fault(provider: str, stage: str, message: str) -> Fault:
     """Return the fault of a connection that could not be made or broke; `stage` as in `Receiver.failed`."""
     kind = FaultKind.UPSTREAM_BROKEN if stage == "broken" else FaultKind.UPSTREAM_UNREACHABLE
-    if stage in {"busy", "egress"}:
+    if stage in {"busy", "egress", "identity"}:
         kind = FaultKind.OVERLOADED
     return Fault(kind, f"provider '{provider}' cannot be used: {message}", code=f"upstream_{stage}")

@@ -25,6 +25,7 @@ from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.pipeline.fetching import Fetched, Wanted
 from narrowgate.pipeline.media import inlined, wanted_by
 from narrowgate.pipeline.target import Target
+from narrowgate.providers.anthropic_messages import for_vertex
 from narrowgate.providers.family import Family, Quirks
 from narrowgate.providers.free_text import family_for
 from narrowgate.providers.registry import FAMILIES
@@ -91,6 +92,8 @@ def _verbatim(form: Form, route: Route, target: Target, head: RequestHead, asked
     if is_stream is None:
         is_stream = head.stream is not False if form is Form.OLLAMA_CHAT else head.stream is True
     body = replace_model(asked.body, target.model_json, head) if form in _MODEL_IN_BODY else asked.body
+    if target.provider.quirks.is_model_in_path:
+        body = for_vertex(body)
     line = target.forms[form][is_stream]
     if form is Form.GEMINI_GENERATE and is_stream and b"alt=sse" not in asked.query:
         line = line.replace(b"?alt=sse", b"")  # the client reads one JSON array

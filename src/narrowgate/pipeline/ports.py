@@ -17,7 +17,7 @@ class Receiver(Protocol):
         """The provider closed its side; whether that was the end is for the reader to know."""
 
     def failed(self, stage: str, message: str) -> None:
-        """No connection, or it broke. `stage` is connect, tls, proxy, busy, broken or egress."""
+        """No connection, or it broke. `stage` is connect, tls, proxy, identity, busy, broken or egress."""
 
     def pause_body(self) -> None:
         """Stop writing the request body until `resume_body`."""

@@ -147,12 +147,18 @@ class Racing(Planning):
         if runner is not other:
             self._change_places()
         self._other = None
-        router = self._edge.router
-        router.ended(runner.target)
-        is_first = attempts.is_first_failure_of(runner.target)
-        router.note_failed(runner.target, fault, head, runner.went_ms, is_first=is_first)
+        self.tell_failed(attempts, runner.target, fault, head, runner.went_ms)
         attempts.ended(fault, self.work_ns(), self._worth(runner), of=runner.attempt)
         return True
+
+    def tell_failed(
+        self, attempts: Attempts, target: Target, fault: Fault, head: Head | None, went_ms: int
+    ) -> int | None:
+        """Tell the router that an attempt failed; return how long the provider asks to wait, in ms, if it does."""
+        router = self._edge.router
+        router.ended(target)
+        is_first = attempts.is_first_failure_of(target)
+        return router.note_failed(target, fault, head, went_ms, is_first=is_first)
 
     def _hedge(self) -> None:
         """Ask a second target, if the first has not begun to answer and it may cost what that may."""

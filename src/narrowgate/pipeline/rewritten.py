@@ -28,7 +28,7 @@ class RewrittenCall(ServiceCall):
         del head  # of the client's own body; what goes out has another
         self._asked = body
         made = self._in_our_form(body)
-        refuse(made.inexpressible, str, target, self._policy(headers))
+        refuse(made.inexpressible, str, target, self.policy(headers))
         super()._go(target, read_head(made.body), made.body, headers)
 
     def _in_our_form(self, body: bytes) -> Rewritten:

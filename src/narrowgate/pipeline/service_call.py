@@ -26,7 +26,7 @@ class ServiceCall(Conversation):
             return
         line = self.line_of(target)
         made = service.to_wire(body, target.model)
-        refuse(made.inexpressible, str, target, self._policy(headers))
+        refuse(made.inexpressible, str, target, self.policy(headers))
         if self._principal.has_limits:
             is_counted = self._principal.key.budget_usd_e9 is not None
             self.reserve(len(body), DEFAULT_OUTPUT_TOKENS if is_counted else None)

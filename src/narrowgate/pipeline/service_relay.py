@@ -9,22 +9,26 @@ from narrowgate.pipeline.owner import Owner
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.relay import Relay
 from narrowgate.pipeline.target import Target
+from narrowgate.pipeline.upstream_error import fields_of
 from narrowgate.providers.services.service import Answered, Prepared
 from narrowgate.wire.answer import Head
 from narrowgate.wire.errors import WireError
+from narrowgate.wire.splice import splice
 
 _UNPRINTABLE = re.compile(r"[^ -~]")
 _SHOWN = 1_000  # characters
+_COUNT = re.compile(rb"[0-9]{1,9}")
 
 
 class ServiceRelay(Relay):
     """Reads an answer whole with `read` and sends what that returns; without `read` it passes as it comes."""
 
-    __slots__ = ("_dropped", "_read")
+    __slots__ = ("_count_header", "_dropped", "_read")
 
     def __init__(self, owner: Owner, client: Client, target: Target, operation: Operation, made: Prepared) -> None:
         super().__init__(owner, client, target, operation)
         self._dropped = ", ".join(one.what for one in made.inexpressible)
+        self._count_header = made.count_header
         self._read: Callable[[bytes], Answered] | None = None
 
     def read_with(self, read: Callable[[bytes], Answered]) -> None:
@@ -56,9 +60,17 @@ class ServiceRelay(Relay):
                 if not self._owner.lost(fault):
                     self._owner.fail(fault)
                 return
-            body, head.status = answered.body, 200  # whatever was created for it there
+            body, head.status = self._counted(answered.body, head), 200  # whatever was created for it there
             head.kept = [*head.without(b"content-type"), b"content-type: " + answered.content_type]
         super()._finish_whole(body)
+
+    def _counted(self, body: bytes, head: Head) -> bytes:
+        """Return a body with the number of tokens that the answer's head tells, if it does."""
+        told = fields_of(head).get(self._count_header, b"") if self._count_header else b""
+        if _COUNT.fullmatch(told) is None:
+            return body
+        count = int(told)
+        return splice(body, {b"usage": b'{"prompt_tokens":%d,"total_tokens":%d}' % (count, count)})
 
     def _take_events(self, data: bytes) -> None:
         if self._read is None:

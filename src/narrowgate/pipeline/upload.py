@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from functools import partial
 
 from narrowgate.model.fault import Failed
-from narrowgate.model.inexpressible import policy_of
 from narrowgate.pipeline.call import Call
 from narrowgate.pipeline.faults import invalid_body
 from narrowgate.pipeline.lane import refuse
@@ -18,7 +17,6 @@ from narrowgate.wire.errors import WireError
 from narrowgate.wire.form_body import read_form
 from narrowgate.wire.multipart import boundary_of
 
-_POLICY = b"x-narrowgate-inexpressible"
 _TYPE = b"content-type"
 
 
@@ -94,10 +92,7 @@ class UploadCall(Call):
         form = read_form(b"".join(self._pieces), boundary_of(headers.get(_TYPE, b"")))
         self._pieces = []
         made = service.to_wire(form, target.model)
-        said = headers.get(_POLICY)
-        wanted = None if said is None else said.decode("latin-1")
-        configured = self._edge.settings.inexpressible
-        refuse(made.inexpressible, str, target, policy_of(configured, self._principal.key.inexpressible, wanted))
+        refuse(made.inexpressible, str, target, self.policy(headers))
         relay = self._relay = ServiceRelay(self, self._client, target, self._operation, made)
         relay.read_with(partial(service.from_wire, asked=form))
         lines = target.rest_head + forwarded_lines(target, headers) + lines_of(made)

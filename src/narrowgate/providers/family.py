@@ -56,6 +56,7 @@ class Quirks(msgspec.Struct, frozen=True):
     have one and the client set none (Anthropic). `variant` says which members
     have other names. `is_mended` when chat completions end for reasons in words of their own and calls may have no id:
     clients of that form are then told OpenAI's.
+    `is_model_in_path` is Vertex AI's: a Messages body names the version of the API in place of the model.
     """
 
     max_tokens_field: str = ""
@@ -79,6 +80,7 @@ class Quirks(msgspec.Struct, frozen=True):
     has_custom_tools: bool = False
     variant: Variant | None = None
     is_mended: bool = False
+    is_model_in_path: bool = False
 
 
 class Decoder(Protocol):

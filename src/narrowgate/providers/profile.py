@@ -39,6 +39,15 @@ class ReasoningCount(Enum):
     BESIDE = "beside"  # total_tokens = prompt + completion + reasoning
 
 
+class Cloud(Enum):
+    """Whose identities prove a call, where there are better ones than a key; the section of a provider's entry."""
+
+    AWS = "aws"
+    GOOGLE = "google"
+    ENTRA = "entra"
+    WATSONX = "watsonx"
+
+
 class FormPath(msgspec.Struct, frozen=True):
     """Where conversations in one form go: for a whole answer, and for a streamed one if that differs.
 
@@ -59,11 +68,13 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     those that override `base_url`. `auth_header` is the header that carries the key and
     `auth_prefix` what stands before it. `needs_key` is false for local servers.
     `paths` overrides or adds to DEFAULT_PATHS; `operations` is what the provider documents.
-    `query` is appended to every path (Azure's api-version). `headers` go with every call.
+    `query` is appended to every path (Azure's api-version), its value the first set of `query_env`, if any is.
+    `headers` go with every call.
     `model_in_path`: the path template holds `{model}` and the body needs no model.
     `forms` are the forms a conversation can have there besides those of OpenAI's operations, the
     preferred one first. `quirks` is how it deviates from its family. `keeps_responses` when what it answers in
     the Responses API can be gone on from and asked for later.
+    `cloud` is whose short-lived credentials it takes in place of a key.
     `source` is the page the facts come from, `read` when it was read (YYYY-MM).
     """
 
@@ -80,6 +91,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     needs_key: bool = True
     paths: dict[Operation, str] = {}
     query: str = ""
+    query_env: tuple[str, ...] = ()
     headers: dict[str, str] = {}
     model_in_path: bool = False
     stream_usage: StreamUsage = StreamUsage.ASK
@@ -88,6 +100,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     forms: dict[Form, FormPath] = {}
     quirks: Quirks = Quirks()
     keeps_responses: bool = False
+    cloud: Cloud | None = None
 
     def path_of(self, operation: Operation) -> str:
         """Return the path under the base URL for `operation`, possibly holding `{model}`."""

@@ -41,6 +41,9 @@ PROFILES: Mapping[str, Profile] = MappingProxyType({profile.name: profile for pr
 ALIASES: Mapping[str, str] = MappingProxyType(
     {
         "ai21_chat": "ai21",
+        "azure_ai": "azure-ai",
+        "vertex_ai": "vertex",
+        "vertex_anthropic": "vertex-anthropic",
         "alibaba": "dashscope",
         "azure_openai": "azure",
         "cohere_chat": "cohere",

@@ -5,7 +5,7 @@ import hashlib
 import json
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,10 +13,10 @@ import msgspec
 import narrowgate
 from narrowgate import __version__
 from narrowgate.sealed import archive, contents, whole
-from narrowgate.sealed.boot import FORMAT
 from narrowgate.sealed.contents import BUILD_ONLY, CannotSeal
 from narrowgate.sealed.keys import SigningKey
 from narrowgate.sealed.provenance import statement, tree_digest
+from narrowgate.sealed.unsigned import NO_SIGNATURE, SUFFIX, PublicKey, manifest_of, with_signature
 from narrowgate.supply.distribution import normal_name
 from narrowgate.supply.lock import read_lock
 from narrowgate.supply.places.inventory import CannotLookError, take_inventory
@@ -36,8 +36,10 @@ class Wanted(msgspec.Struct, frozen=True):
     compiler: str = "gcc"
 
 
-def make(wanted: Wanted, key: SigningKey, said: Said) -> list[Path]:
+def make(wanted: Wanted, key: SigningKey | PublicKey, said: Said) -> list[Path]:
     """Write the sealed file, its manifest with signature, bill of materials and provenance; return their paths.
+
+    With the public half of a key the file comes without a signature, and what is signed beside it is left out.
 
     Raises:
         CannotSeal: something is missing or is not what is locked.
@@ -68,26 +70,45 @@ def make(wanted: Wanted, key: SigningKey, said: Said) -> list[Path]:
     inside = statement("files", tree_digest(files), sources, locked, parameters)
     files |= {"narrowgate-sbom.cdx.json": bill, "narrowgate-provenance.json": _encoded(inside)}
     said("sealing")
-    made = archive.lay_out(prologue, files, key.public, key.sign, tag)
+    sign = key.sign if isinstance(key, SigningKey) else _unsigned
+    made = archive.lay_out(prologue, files, key.public, sign, tag)
+    start, stop = manifest_of(made)
+    beside = {f"{name}.sbom.cdx.json": bill, "narrowgate.pub": key.public_pem}
+    manifest = {f"{name}.manifest": made[start:stop]}
+    if not isinstance(key, SigningKey):
+        return _write(wanted.folder, name + SUFFIX, made, {**manifest, **beside})
     outside = _encoded(statement(name, hashlib.sha256(made).hexdigest(), sources, locked, parameters))
-    start = made.index(f"{FORMAT} {tag}\n".encode())
-    length = int(made[-8:])
-    manifest, signature = made[start : start + length], made[start + length : start + length + 64]
-    wanted.folder.mkdir(parents=True, exist_ok=True)
-    written = {
-        name: made,
-        f"{name}.manifest": manifest,
-        f"{name}.manifest.sig": signature,
-        f"{name}.sbom.cdx.json": bill,
-        f"{name}.intoto.json": _envelope(outside, key),
-        f"{name}.sha256": f"{hashlib.sha256(made).hexdigest()}  {name}\n".encode(),
-        "narrowgate.pub": key.public_pem,
-    }
+    signature = {f"{name}.manifest.sig": made[stop : stop + len(NO_SIGNATURE)]}
+    beside[f"{name}.intoto.json"] = _envelope(outside, key)
+    return _write(wanted.folder, name, made, {**manifest, **signature, **beside})
+
+
+def attach(unsigned: Path, signature: Path, key: PublicKey) -> list[Path]:
+    """Put a signature into a file that was made without, beside it; return the paths of what was written.
+
+    Raises:
+        CannotSeal: one of the two is not what it should be.
+    """
+    if not unsigned.name.endswith(SUFFIX):
+        raise CannotSeal(f"'{unsigned}' does not end in {SUFFIX}")
+    made = with_signature(unsigned.read_bytes(), signature.read_bytes(), key)
+    return _write(unsigned.parent, unsigned.name.removesuffix(SUFFIX), made, {})
+
+
+def _write(folder: Path, name: str, made: bytes, beside: Mapping[str, bytes]) -> list[Path]:
+    """Write the file itself, executable, its checksum, and what comes beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    checksum = f"{hashlib.sha256(made).hexdigest()}  {name}\n".encode()
+    written = {name: made, **beside, f"{name}.sha256": checksum}
     for one, data in written.items():
-        path = wanted.folder / one
+        path = folder / one
         path.write_bytes(data)
         path.chmod(0o755 if one == name else 0o644)
-    return [wanted.folder / one for one in written]
+    return [folder / one for one in written]
+
+
+def _unsigned(_manifest: bytes) -> bytes:
+    return NO_SIGNATURE
 
 
 def _short(tag: str) -> str:

@@ -17,6 +17,7 @@ from narrowgate.sandbox.landlock import RANDOM, Openings
 from narrowgate.sandbox.profile import Role
 from narrowgate.sandbox.resolving import authority_files, resolver_files
 from narrowgate.sealed.running import place
+from narrowgate.signing.identities import file_of, identity_of, urls_of
 
 _MERGED = re.compile(rb"custody[\"']?[ \t]*:[ \t]*[\"']?merged")
 _STARTED = frozenset({Role.EDGE, Role.MERGED_EDGE, Role.EGRESS, Role.CONTROL, Role.RECORDER})
@@ -90,13 +91,16 @@ class Grants:
                 (self.folder if role in DIALLING else self.path)(path)
 
     def origins(self, table: bytes) -> None:
-        """Grant that keys go to these hosts: named ones, and those that our own code knows.
+        """Grant that keys go to these hosts: named ones, and those that our own code knows; tokens from named files.
 
         Raises:
             NotGranted: one is neither, or this is no table.
         """
         code = b""
-        for host in _hosts(table):
+        hosts, files = _hosts_and_files(table)
+        for file in files:
+            self.path(file)
+        for host in hosts:
             if not host:  # any host, for clients' media; it carries no key
                 if b"fetch" not in self._text():
                     raise NotGranted("fetching from any host")
@@ -111,8 +115,12 @@ class Grants:
 
 
 def _is_in_two_pieces(host: str, code: bytes) -> bool:
-    """Whether our own code makes such an address, with a region or an account in the middle."""
+    """Whether our own code makes such an address, with a region or an account in the middle or in front of a hyphen."""
     first, _, rest = host.encode().partition(b".")
+    region, hyphen, service = first.rpartition(b"-")
+    behind = re.escape(hyphen + service + b"." + rest)
+    if region and rest.count(b".") and re.search(rb"(?<![\w.-])" + behind + rb"(?![\w.-])", code):
+        return True
     last = rest.split(b".")[-2:]
     if len(last) != 2:
         return False
@@ -120,16 +128,23 @@ def _is_in_two_pieces(host: str, code: bytes) -> bool:
     return b"//" + first + b"." in code and re.search(ends, code) is not None
 
 
-def _hosts(table: bytes) -> set[str]:
+def _hosts_and_files(table: bytes) -> tuple[set[str], set[str]]:
+    """Return what a table of origins wants keys sent to, and the files that it wants tokens from.
+
+    Raises:
+        NotGranted: it is none.
+    """
     try:
         entries = json.loads(table)
+        identities = [identity_of(entry["identity"]) for entry in entries if entry.get("identity")]
         hosts = {str(entry["host"]) for entry in entries}
         if any(entry["headers"] for entry in entries if not entry["host"]):
             raise NotGranted("keys for any host")
         hosts |= {urlsplit(str(entry["proxy"])).hostname or "?" for entry in entries if entry["proxy"]}
-    except (KeyError, TypeError, ValueError):
+        hosts |= {urlsplit(url).hostname or "?" for identity in identities for url in urls_of(identity)}
+    except (AssertionError, AttributeError, KeyError, TypeError, ValueError):
         raise NotGranted("a table of origins that is none") from None
-    return hosts
+    return hosts, {file for file in map(file_of, identities) if file}
 
 
 def own_code_bytes() -> bytes:

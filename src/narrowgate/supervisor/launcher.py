@@ -37,6 +37,8 @@ _FDS = 64
 _ABOVE = 512
 _LARGEST_FILE = 16 << 20
 _GRACE_MS = 3_000
+# What cloud SDKs' variables name that the supervisor has to read, secrets as stand-ins.
+_DOCUMENTS = ("GOOGLE_APPLICATION_CREDENTIALS", "AZURE_CLIENT_CERTIFICATE_PATH")
 # The one setting that is needed before there is a confined process to read it.
 _DATA = re.compile(rb"^data:[ \t]*([\"']?)([^\"'#\r\n]+?)\1[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _NAMES = {Role.EDGE: "edge", Role.MERGED_EDGE: "edge", Role.EGRESS: "egress"} | {
@@ -75,7 +77,8 @@ class Launcher:
         prepare(self._data)
         self._data = self._data.resolve()
         self._events, self._their_events = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._grants = Grants(lambda: self._text, environment, str(self._data))
+        self._documents: dict[str, bytes] = {}
+        self._grants = Grants(self._words, environment, str(self._data))
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._do: Mapping[str, Callable[[dict[str, object], list[int]], Answer]] = {
             "read": self._read,
@@ -191,10 +194,21 @@ class Launcher:
             self._grants.path(str(path))
             with path.open("rb") as file:
                 # Of certificates and private keys only whether they can be read is asked: edges read them.
-                data = file.read(_LARGEST_FILE) if b"file://" + os.fsencode(path) in self._text else b""
+                is_wanted = b"file://" + os.fsencode(path) in self._text or self._is_document(str(path))
+                data = file.read(_LARGEST_FILE) if is_wanted else b""
         except OSError as error:
             return {"errno": error.errno or 0}, []
-        return {}, [memory_file(self._veil.text(data.decode("latin-1")).encode("latin-1"))]
+        seen = self._veil.text(data.decode("latin-1")).encode("latin-1")
+        if seen.lstrip().startswith(b"{"):
+            self._documents[str(path)] = seen
+        return {}, [memory_file(seen)]
+
+    def _is_document(self, path: str) -> bool:
+        return any(self._environment.get(name) == path for name in _DOCUMENTS)
+
+    def _words(self) -> bytes:
+        """Return the configuration's text and that of the documents it leads to, which name hosts and files as well."""
+        return b"\n".join((self._text, *self._documents.values()))
 
     def _listen(self, asked: dict[str, object], _fds: list[int]) -> Answer:
         unix_path = str(asked["unix_path"])

@@ -13,6 +13,7 @@ from narrowgate.supervisor.channel import Message
 from narrowgate.supervisor.child import UNSEALED_STATUS
 from narrowgate.supervisor.hands import Hands, LaunchersHands
 from narrowgate.supervisor.process import Backoff, Child, Handed
+from narrowgate.supervisor.renewals import Renewals
 
 _TICK_S = 0.5
 _STOP_GRACE_S = 3.0
@@ -68,6 +69,7 @@ class Supervisor:
         self._generation = 1
         self._children: list[Child] = []
         self._backoff = Backoff()
+        self._renewals = Renewals()
         self._due: list[tuple[float, Callable[[], None]]] = []
         self._selector = selectors.DefaultSelector()
         self._columns = min(1 + _COLUMNS_PER_EDGE * plan.edges, COLUMNS)
@@ -156,6 +158,17 @@ class Supervisor:
             child.is_sharing = True
         elif message.get("is") == "segment wanted":
             self._give_segment(child)
+        elif message.get("is") in {"told", "warned"}:
+            self._pass_on(message)
+
+    def _pass_on(self, message: Message) -> None:
+        """Write a log line for the egress, which has no log of its own, and have control count what became of it."""
+        fields = {name: value for name, value in message.items() if name not in {"is", "sentence"}}
+        write = self._log.info if message["is"] == "told" else self._log.warning
+        write(str(message.get("sentence", "")), **fields)
+        counted = self._renewals.count(message)
+        for control in self._of("control", None):
+            self._tell(control, counted)
 
     def _run_due(self) -> None:
         now = self._now_s()
@@ -190,6 +203,8 @@ class Supervisor:
 
     def _start_control(self) -> None:
         control = self._start(Child("control", 0, self._generation), self._plan.control_is_handed())
+        for counted in self._renewals.all():
+            self._tell(control, counted)
         for edge in self._of("edge", None):
             self._connect(edge, control)
 

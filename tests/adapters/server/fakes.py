@@ -5,6 +5,7 @@ from collections.abc import Callable
 from narrowgate.adapters.server.connection import ClientConnection
 from narrowgate.adapters.server.door import Gate
 from narrowgate.adapters.server.pages import Pages
+from narrowgate.adapters.server.turn import Takes, Turn, at_once
 from narrowgate.config.snapshot import EdgeSettings
 from narrowgate.identity.keys import digest_of
 from narrowgate.model.admin import AdminAnswer, AdminRequest
@@ -52,6 +53,11 @@ class FakeControl:
         answer(AdminAnswer(200, "text/plain", b"admin") if self.is_up else None)
 
 
+class AtOnce(Turn):
+    def add(self, connection: Takes, data: bytes) -> None:
+        connection.take(data)
+
+
 class Door:
     """A gate with one key, and connections to it."""
 
@@ -63,7 +69,7 @@ class Door:
         self.pages = Pages(
             self.world.edge, lambda: self.problems, lambda: b"metrics", self._refusal, lambda: {"landlock": 7}
         )
-        self.gate = Gate(self.world.edge, self.control, self.pages)
+        self.gate = Gate(self.world.edge, self.control, self.pages, AtOnce(at_once))
 
     def connect(self, peer: object = ("127.0.0.1", 1)) -> tuple[ClientConnection, FakeSocket]:
         connection, sock = self.gate.connect(), FakeSocket(peer)

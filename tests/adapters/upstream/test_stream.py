@@ -194,3 +194,77 @@ def test_tls_carries_long_pieces_and_a_cut_is_no_end(has_goodbye: bool) -> None:
         poller.close()
 
     asyncio.run(told())
+
+
+def test_what_is_written_in_a_turn_goes_out_at_its_end_and_in_order() -> None:
+    async def told() -> None:
+        ours, theirs = socket.socketpair()
+        ours.settimeout(0)
+        theirs.settimeout(0)
+        poller = Poller()
+        stream = Stream(poller, ours, Heard())
+        ends: list[str] = []
+
+        def work() -> None:
+            stream.write(b"a")
+            stream.writelines([b"b", b"c"])
+            poller.at_end(lambda: ends.append("end"))
+            with pytest.raises(BlockingIOError):
+                theirs.recv(10)
+            assert ends == []
+
+        poller.turn(work)
+        assert theirs.recv(10) == b"abc"
+        assert ends == ["end"]
+        stream.write(b"d")
+        assert theirs.recv(10) == b"d"
+
+        def gives_up() -> None:
+            stream.write(b"e")
+            stream.abort()
+
+        poller.turn(gives_up)
+        assert theirs.recv(10) == b""
+        theirs.close()
+        poller.close()
+
+    asyncio.run(told())
+
+
+def test_a_turn_reads_all_before_it_hands_out_and_a_bug_costs_no_other_what_it_was_sent() -> None:
+    reports: list[object] = []
+
+    class Careless(Heard):
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            stream_of[other].write(b"for the other")
+            raise ValueError
+
+    one, other = Careless(), Heard()
+    stream_of: dict[Heard, Stream] = {}
+
+    async def told() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: reports.append(context["exception"]))
+        poller = Poller()
+        peers: list[socket.socket] = []
+        for heard in (one, other):
+            ours, theirs = socket.socketpair()
+            ours.settimeout(0)
+            theirs.settimeout(2)
+            stream_of[heard] = Stream(poller, ours, heard)
+            theirs.send(b"hello")
+            theirs.shutdown(socket.SHUT_WR)
+            peers.append(theirs)
+        await other.next()
+        assert other.data == b"hello"
+        assert peers[1].recv(100) == b"for the other"
+        while "ended" not in other.said:
+            await other.next()
+        assert peers[0].recv(100) == b""
+        for peer in peers:
+            peer.close()
+        poller.close()
+
+    asyncio.run(told())
+    assert one.data == b"hello"
+    assert [type(report) for report in reports] == [ValueError]

@@ -8,7 +8,7 @@ from narrowgate.model.conversation import Text
 from narrowgate.model.fault import Failed, FaultKind
 from narrowgate.model.reply import Finish
 from narrowgate.model.usage import Usage
-from narrowgate.providers.replicate.prediction import reply_of
+from narrowgate.providers.replicate.prediction import reply_of, unfinished
 from narrowgate.wire.errors import WireError
 
 
@@ -54,3 +54,21 @@ def test_one_that_did_not_succeed_is_a_fault(status: str, kind: FaultKind, words
 def test_junk_is_a_wire_error(junk: bytes) -> None:
     with pytest.raises(WireError):
         reply_of(junk)
+
+
+@pytest.mark.parametrize(
+    ("body", "identifier"),
+    [
+        (told(status="starting"), "p1"),
+        (told(status="processing", output=["H"]), "p1"),
+        (told(status="succeeded"), None),
+        (told(status="failed"), None),
+        (told(status="aborted"), None),
+        (told(status="starting", id="../p1"), None),
+        (b'{"detail":"later"}', None),
+        (b"", None),
+        (b"\xff", None),
+    ],
+)
+def test_what_goes_on_is_known_by_its_id(body: bytes, identifier: str | None) -> None:
+    assert unfinished(body) == identifier

@@ -11,7 +11,7 @@ def test_the_family_asks_and_hears_predictions() -> None:
     request = Request(Form.OPENAI_CHAT, "m", (Message(Role.USER, (Text("hi"),)),))
     out = FAMILY.to_wire(request, "meta/llama", Quirks())
     assert out.body == b'{"version":"meta/llama","input":{"prompt":"hi"}}'
-    assert dict(out.headers) == {"prefer": "wait=60", "cancel-after": "60s"}
+    assert dict(out.headers) == {"prefer": "wait=10"}
     answer = b'{"id":"p","status":"succeeded","output":["H","o"]}'
     assert FAMILY.from_wire(answer, Quirks()).choices[0].parts == (Text("Ho"),)
     assert FAMILY.fault(422, {}, b'{"title":"x","detail":"no such version"}').message == "no such version"

@@ -46,6 +46,11 @@ def test_the_model_stands_in_the_path_alone() -> None:
     assert [(one.what, one.is_hint) for one in made.inexpressible] == [("user", True), ("input_type", True)]
 
 
+@pytest.mark.parametrize(("model", "is_in_head"), [(TITAN, False), (COHERE, True), (NOVA, True)])
+def test_who_tells_of_tokens_in_the_head_alone(model: str, *, is_in_head: bool) -> None:
+    assert bool(EMBEDDING.to_wire(b'{"model":"x","input":"a"}', model).count_header) == is_in_head
+
+
 def test_vectors_come_back_in_openais_form() -> None:
     one = {"object": "embedding", "index": 0, "embedding": [0.5, 1.0]}
     usage = {"prompt_tokens": 3, "total_tokens": 3}

@@ -16,7 +16,7 @@ def test_a_picture_is_a_prediction_with_the_models_inputs() -> None:
         "version": "black-forest-labs/flux-schnell",
         "input": {"aspect_ratio": "16:9", "prompt": "a cat", "num_outputs": 2},
     }
-    assert dict(made.headers)["prefer"] == "wait=60"
+    assert dict(made.headers)["prefer"] == "wait=10"
     assert [(one.what, one.is_hint) for one in made.inexpressible] == [("user", True)]
     assert not REPLICATE.passes
 

@@ -30,6 +30,19 @@ def resolve(reference: str, environment: Mapping[str, str], read_file: _Read = r
     Raises:
         SecretUnavailable: unknown scheme, nothing there, or what is there cannot be a header value.
     """
+    value = resolve_document(reference, environment, read_file)
+    if any(letter < " " or letter > "~" for letter in value):
+        problem = f"'{reference}' holds line breaks, control characters or letters that are not ASCII"
+        raise SecretUnavailable(problem, "put the secret alone there, on one line")
+    return Secret(value)
+
+
+def resolve_document(reference: str, environment: Mapping[str, str], read_file: _Read = read_start) -> str:
+    """Return the text that `reference` names, of any number of lines: a key file, a certificate.
+
+    Raises:
+        SecretUnavailable: unknown scheme, or nothing there.
+    """
     scheme, separator, rest = reference.partition("://")
     if not separator:  # it may be the secret itself: not a word of it
         raise SecretUnavailable("is not a reference to a secret", "write env://NAME or file:///path")
@@ -42,10 +55,7 @@ def resolve(reference: str, environment: Mapping[str, str], read_file: _Read = r
         raise SecretUnavailable(f"'{reference}' is empty", "put the secret there")
     if len(value) > LIMIT_BYTES:
         raise SecretUnavailable(f"'{reference}' is longer than {LIMIT_BYTES:_} bytes", "put the secret alone there")
-    if any(letter < " " or letter > "~" for letter in value):
-        problem = f"'{reference}' holds line breaks, control characters or letters that are not ASCII"
-        raise SecretUnavailable(problem, "put the secret alone there, on one line")
-    return Secret(value)
+    return value
 
 
 def _from_environment(name: str, environment: Mapping[str, str], _read_file: _Read) -> str:

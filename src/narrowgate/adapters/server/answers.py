@@ -12,7 +12,16 @@ LINGER_BYTES = 1 << 20
 class AnswerWriter(asyncio.Protocol):
     """Writes answers as the current request wants them: chunked or not, kept alive or not."""
 
-    __slots__ = ("_current", "_is_chunked_out", "_is_complete", "_is_reading", "_lingered", "_must_close", "transport")
+    __slots__ = (
+        "_current",
+        "_is_chunked_out",
+        "_is_complete",
+        "_is_reading",
+        "_lingered",
+        "_must_close",
+        "_upload_paused",
+        "transport",
+    )
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
@@ -21,6 +30,7 @@ class AnswerWriter(asyncio.Protocol):
         self._is_chunked_out = False
         self._must_close = False
         self._is_reading = True
+        self._upload_paused = False
         self._lingered = 0
 
     def whole(self, status: int, lines: bytes, body: bytes) -> bytes:
@@ -62,6 +72,16 @@ class AnswerWriter(asyncio.Protocol):
     def close_after(self) -> None:
         """Close after the next delivery."""
         self._must_close = True
+
+    def pause_upload(self) -> None:
+        """Stop reading the request body."""
+        self._upload_paused = True
+        self._set_reading(wanted=False)
+
+    def resume_upload(self) -> None:
+        """Go on reading the request body."""
+        self._upload_paused = False
+        self._set_reading(wanted=True)
 
     def _connection_line(self) -> bytes:
         request = self._current

@@ -40,7 +40,6 @@ class ClientConnection(AnswerWriter):
         "_parser",
         "_queue",
         "_request",
-        "_upload_paused",
         "peer",
     )
 
@@ -62,7 +61,6 @@ class ClientConnection(AnswerWriter):
         self._has_asked = False
         self._is_closing = False
         self._is_paused = False
-        self._upload_paused = False
         self._deadline_ns = 0
 
     # -- asyncio -----------------------------------------------------------------------------------
@@ -88,6 +86,10 @@ class ClientConnection(AnswerWriter):
         self.transport = None
 
     def data_received(self, data: bytes) -> None:
+        """Keep bytes for the turn in which all connections' are taken."""
+        self._door.turn.add(self, data)
+
+    def take(self, data: bytes) -> None:
         """Parse, unless an earlier request is still being answered."""
         if self._is_closing:
             self._linger(len(data))
@@ -104,6 +106,11 @@ class ClientConnection(AnswerWriter):
                 self._take_whole(data, *whole)
                 return
         self._parse(data)
+
+    def abandon(self) -> None:
+        """End after a bug; an answer that tells of it still goes out."""
+        if not self._is_closing:
+            self.abort()
 
     def pause_writing(self) -> None:
         """The client reads slowly."""
@@ -212,16 +219,6 @@ class ClientConnection(AnswerWriter):
             self._next()
         elif not self._is_reading:
             self._set_reading(wanted=True)
-
-    def pause_upload(self) -> None:
-        """Stop reading the request body."""
-        self._upload_paused = True
-        self._set_reading(wanted=False)
-
-    def resume_upload(self) -> None:
-        """Go on reading the request body."""
-        self._upload_paused = False
-        self._set_reading(wanted=True)
 
     # -- time ------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from narrowgate.adapters.server.turn import Turn
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.pipeline.ports import Client
 from narrowgate.signing.sigv4 import Authorization
@@ -96,6 +97,7 @@ class Exchange(Handler, Protocol):
 class Door(Protocol):
     """Decides what a request is for, and knows the listener's limits."""
 
+    turn: Turn
     max_body_bytes: int
     max_head_bytes: int
     max_headers: int

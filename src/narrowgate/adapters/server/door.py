@@ -11,6 +11,7 @@ from narrowgate.adapters.server.handlers import Inference, Page, Passthrough, Up
 from narrowgate.adapters.server.heads import Heads, KnownCall
 from narrowgate.adapters.server.keyring import check_proof, identify
 from narrowgate.adapters.server.pages import Pages
+from narrowgate.adapters.server.turn import Turn
 from narrowgate.dialects.listings import listing_of
 from narrowgate.dialects.openai.errors import render_fault
 from narrowgate.dialects.openai.routes import MODELS_PATHS, is_upload, model_of
@@ -47,11 +48,12 @@ class Control(Protocol):
 class Gate:
     """The door of one edge: limits, routes, keys. Implements `contract.Door`."""
 
-    def __init__(self, edge: Edge, control: Control, pages: Pages) -> None:
+    def __init__(self, edge: Edge, control: Control, pages: Pages, turn: Turn) -> None:
         listen = edge.settings.listen
         self._edge = edge
         self._control = control
         self._pages = pages
+        self.turn = turn
         self._listen = listen
         self.max_body_bytes = listen.max_body_bytes
         self.max_head_bytes = listen.max_head_bytes

@@ -76,12 +76,18 @@ TARGET_FAILURES = Series(
     "narrowgate_target_failures_total", "counter", "Failures that had a target left alone", ("target", "key", "why")
 )
 WAITING = Series("narrowgate_calls_waiting", "gauge", "Calls that wait for room at a target")
+RENEWALS = Series(
+    "narrowgate_credential_renewals_total",
+    "counter",
+    "Attempts to get a short-lived credential of a cloud's, by outcome",
+    ("provider", "outcome"),
+)
 EDGES = Series("narrowgate_edges", "gauge", "Edges that answered this scrape")
 INGESTED = Series("narrowgate_ingested_records_total", "counter", "Records brought from journals into the database")
 ALL = (
     CALLS, FAULTS, TOKENS, COST, UNPRICED, DURATION, FIRST_BYTE, OVERHEAD, REFUSED, INTERNAL, CONNECTIONS, IN_FLIGHT,
     JOURNAL_RECORDS, JOURNAL_FAILURES, RETRIED, LEFT_ALONE, TARGET_FAILURES, WAITING, EDGES, INGESTED, FETCHES,
-    FETCHED_BYTES,
+    FETCHED_BYTES, RENEWALS,
 )  # fmt: skip
 
 Labels = tuple[str, ...]

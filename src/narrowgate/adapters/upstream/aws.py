@@ -5,6 +5,8 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-s
 
 from collections.abc import Callable
 
+from narrowgate.adapters.upstream.connection import Piece
+from narrowgate.adapters.upstream.tokens.source import Source
 from narrowgate.signing.sigv4 import Credentials, SignableRequest, sign
 
 _SERVICE = "bedrock"
@@ -13,18 +15,21 @@ _SERVICE = "bedrock"
 class AwsSigner:
     """Makes the header lines that prove one request; its body must be whole."""
 
-    __slots__ = ("_credentials", "_host", "_region", "_unix_s")
+    __slots__ = ("_host", "_region", "_unix_s", "source")
 
-    def __init__(self, credentials: Credentials, region: str, host: str, unix_s: Callable[[], float]) -> None:
-        self._credentials = credentials
+    def __init__(self, source: Source, region: str, host: str, unix_s: Callable[[], float]) -> None:
+        self.source = source
         self._region = region
         self._host = host
         self._unix_s = unix_s
 
-    def lines(self, request_line: bytes, body: bytes) -> bytes:
-        """Return the header lines that go with a request line and a whole body."""
+    def lines(self, request_line: bytes, body: Piece) -> bytes | None:
+        """Return the header lines that go with a request line and a whole body, None while there are no credentials."""
+        held = self.source.credential
+        if held is None or not isinstance(held.value, Credentials):
+            return None
         method, target, _ = request_line.decode("latin-1").split(" ", 2)
         path, _, query = target.partition("?")
-        request = SignableRequest(method, path, query, (("host", self._host),), body)
-        proof = sign(request, self._credentials, self._region, _SERVICE, int(self._unix_s()))
+        request = SignableRequest(method, path, query, (("host", self._host),), bytes(body))
+        proof = sign(request, held.value, self._region, _SERVICE, int(self._unix_s()))
         return "".join(f"{name}: {value}\r\n" for name, value in proof).encode("latin-1")

@@ -130,6 +130,13 @@ class DirectExchange:
         if not connection.is_reused:
             self.request = None
 
+    def complete(self, head: bytes) -> bool:
+        """Put `head` before what was to be sent so far; say whether anybody still waits for the exchange."""
+        if self.request is None:
+            return False
+        self.request.insert(0, head)
+        return True
+
     def write(self, data: bytes) -> None:
         """Send more of the body; kept as well while the connection is not there or may be stale."""
         request = self.request

@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from narrowgate.adapters.upstream.aws import AwsSigner
+from narrowgate.adapters.upstream.bearer import Bearer
 from narrowgate.adapters.upstream.connection import DirectExchange, Piece
 from narrowgate.adapters.upstream.dial import Address, tls_context
 from narrowgate.adapters.upstream.fetch import FetchPool
 from narrowgate.adapters.upstream.origins import OriginTable
 from narrowgate.adapters.upstream.pool import Pool
 from narrowgate.adapters.upstream.stream import Poller
+from narrowgate.adapters.upstream.tokens.source import Source
 from narrowgate.pipeline.ports import Receiver
+from narrowgate.signing.identities import AwsIdentity, urls_of
 
 _SWEEP_S = 1.0
 
@@ -25,14 +28,16 @@ class DirectTransport:
         origins: Sequence[OriginTable],
         now_s: Callable[[], float],
         contexts: Mapping[str, ssl.SSLContext] | None = None,
-        unix_s: Callable[[], float] = time.time,
+        sources: Sequence[Source | None] = (),
     ) -> None:
         known = tls_contexts(origins) if contexts is None else contexts
         self.poller = Poller()
         self._pools = [_pool(origin, known, now_s, self.poller) for origin in origins]
-        for origin, pool in zip(origins, self._pools, strict=True):
-            if origin.aws is not None and isinstance(pool, Pool):
-                pool.signer = AwsSigner(origin.aws, origin.aws_region, origin.authority, unix_s)
+        for origin, pool, source in zip(origins, self._pools, sources, strict=False):
+            if source is not None and isinstance(pool, Pool):
+                is_aws = isinstance(origin.identity, AwsIdentity)
+                signer = AwsSigner(source, origin.region, origin.authority, time.time)
+                pool.prover = signer if is_aws else Bearer(source)
         self._sweeper: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -62,7 +67,12 @@ class DirectTransport:
 
 def tls_contexts(origins: Sequence[OriginTable]) -> dict[str, ssl.SSLContext]:
     """Return a context for each CA file: reading the system's authorities takes some 20 ms."""
-    return {file: tls_context(file) for file in {origin.ca_file for origin in origins if origin.scheme == "https"}}
+    return {file: tls_context(file) for file in {origin.ca_file for origin in origins if _has_tls(origin)}}
+
+
+def _has_tls(origin: OriginTable) -> bool:
+    urls = urls_of(origin.identity) if origin.identity is not None else ()
+    return origin.scheme == "https" or any(url.startswith("https:") for url in urls)
 
 
 def _pool(

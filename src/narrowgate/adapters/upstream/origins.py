@@ -4,16 +4,17 @@ import json
 from dataclasses import dataclass
 
 from narrowgate.adapters.upstream.fetch_rules import FetchRules, read_rules
-from narrowgate.signing.sigv4 import Credentials
+from narrowgate.signing.identities import Identity, identity_of
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OriginTable:
     """One origin, its `head_lines` (host, credentials) ready to be sent.
 
-    `path_prefix` is what every request target must start with. With `aws` every request is signed for
-    `authority` (host, and port if unusual) in `aws_region`. `allow_private` lets a name lead to an
-    address of this network. With `fetch` it is no origin but the way to whatever these rules allow.
+    `path_prefix` is what every request target must start with. With `identity` every request is proved by its
+    credentials: AWS's sign it for `authority` (host, and port if unusual) in `region`, others are sent along.
+    `allow_private` lets a name lead to an address of this network. With `fetch` it is no origin but the way to
+    whatever these rules allow.
     """
 
     name: str
@@ -27,8 +28,8 @@ class OriginTable:
     max_connections: int
     connect_timeout_s: float
     authority: str = ""
-    aws: Credentials | None = None
-    aws_region: str = ""
+    identity: Identity | None = None
+    region: str = ""
     allow_private: bool = False
     fetch: FetchRules | None = None
 
@@ -47,7 +48,7 @@ def _origin(entry: dict[str, object]) -> OriginTable:
     shown_host = f"[{host}]" if ":" in host else host
     authority = shown_host if is_usual_port else f"{shown_host}:{port}"
     lines = [f"host: {authority}\r\n"]
-    headers, aws, fetch = entry["headers"], entry.get("aws"), entry.get("fetch")
+    headers, identity, fetch = entry["headers"], entry.get("identity"), entry.get("fetch")
     assert isinstance(headers, list)
     lines += [f"{name}: {value}\r\n" for name, value in headers]
     return OriginTable(
@@ -62,13 +63,8 @@ def _origin(entry: dict[str, object]) -> OriginTable:
         max_connections=int(str(entry["max_connections"])),
         connect_timeout_s=float(str(entry["connect_timeout_s"])),
         authority=authority,
-        aws=_credentials(aws) if isinstance(aws, dict) else None,
-        aws_region=str(aws["region"]) if isinstance(aws, dict) else "",
+        identity=identity_of(identity) if isinstance(identity, dict) else None,
+        region=str(entry.get("region", "")),
         allow_private=entry.get("allow_private") is True,
         fetch=read_rules(fetch) if isinstance(fetch, dict) else None,
     )
-
-
-def _credentials(keys: dict[str, object]) -> Credentials:
-    token = str(keys.get("session_token") or "") or None
-    return Credentials(str(keys["access_key_id"]), str(keys["secret_access_key"]), token)

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
-from narrowgate.adapters.upstream.aws import AwsSigner
 from narrowgate.adapters.upstream.connection import Connection, DirectExchange, Piece
 from narrowgate.adapters.upstream.dial import Address, DialFailed, dial
 from narrowgate.adapters.upstream.stream import Poller
@@ -14,6 +14,24 @@ from narrowgate.wire.link import SHORT_BYTES
 # closing ours a little earlier avoids most races with that.
 _IDLE_LIMIT_S = 55.0
 _IDLE_LIMIT = 1_024
+
+
+class Waitable(Protocol):
+    """Where a prover's credentials come from."""
+
+    def wait(self, then: Callable[[str], None]) -> None:
+        """Call `then` with "" once there are some, or with the reason why not."""
+
+
+class Prover(Protocol):
+    """Makes the header lines that prove a request, where these are not the same for all."""
+
+    @property
+    def source(self) -> Waitable:
+        """Where its credentials come from."""
+
+    def lines(self, request_line: bytes, body: Piece) -> bytes | None:
+        """Return the lines that go with a request line and a whole body, None while there are no credentials."""
 
 
 class Pool:
@@ -30,7 +48,7 @@ class Pool:
         self._idle: list[Connection] = []
         self._open: set[Connection] = set()
         self._dialling: set[asyncio.Task[None]] = set()
-        self.signer: AwsSigner | None = None
+        self.prover: Prover | None = None
 
     @property
     def connections(self) -> int:
@@ -39,18 +57,40 @@ class Pool:
 
     def open(self, request_line: bytes, head: bytes, body: Piece, receiver: Receiver) -> DirectExchange:
         """Send a request over an idle connection, or a new one."""
-        proof = self.signer.lines(request_line, bytes(body)) if self.signer is not None else b""
+        proof = self.prover.lines(request_line, body) if self.prover is not None else b""
+        if proof is None:
+            return self._open_later(request_line, head, body, receiver)
         pieces = (request_line, self._head_lines, proof, head)
         is_short = len(body) < SHORT_BYTES
         request: list[Piece] = [b"".join((*pieces, body))] if is_short else [b"".join(pieces), body]
         exchange = DirectExchange(self, receiver, request)
+        self._begin(exchange)
+        return exchange
+
+    def _open_later(self, request_line: bytes, head: bytes, body: Piece, receiver: Receiver) -> DirectExchange:
+        """Return an exchange that begins once there are credentials to prove it with."""
+        prover = self.prover
+        assert prover is not None
+        exchange = DirectExchange(self, receiver, [body])
+
+        def go(reason: str) -> None:
+            proof = prover.lines(request_line, body)
+            if proof is None:
+                where = self._address.name
+                exchange.fail("identity", f"no credentials for '{where}': {reason or 'they expired at once'}")
+            elif exchange.complete(b"".join((request_line, self._head_lines, proof, head))):
+                self._begin(exchange)
+
+        prover.source.wait(go)
+        return exchange
+
+    def _begin(self, exchange: DirectExchange) -> None:
         if self._idle:
             connection = self._idle.pop()
             connection.is_reused = True
             exchange.start(connection)
         else:
             self.dial(exchange)
-        return exchange
 
     def dial(self, exchange: DirectExchange) -> None:
         """Start a new connection for `exchange`."""

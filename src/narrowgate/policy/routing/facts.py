@@ -15,8 +15,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     `model` is the name the client wrote, `operation` the word of the enum; `key` and `team` are ids. `headers` are the
     client's, names in lower case. `params` are the top-level fields of the body (what of them is wanted by any
     condition is enough), `metadata` is its field of that name. `budget_used` is the share of the key's budget that is
-    spent or held. `tokens` estimates what the call will take, `unix_ms` is the time of day. `tags` must all be among a
-    target's. `sticky` is what calls for one target share, None for a call that need not stay.
+    spent or held, `unix_ms` is the time of day. `tags` must all be among a target's.
     """
 
     model: str = ""
@@ -28,7 +27,5 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     metadata: Mapping[str, object] = _NONE
     budget_used: float = 0.0
     input_bytes: int = 0
-    tokens: int = 0
     unix_ms: int = 0
     tags: frozenset[str] = frozenset()
-    sticky: bytes | None = None

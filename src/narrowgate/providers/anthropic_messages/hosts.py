@@ -1,36 +1,41 @@
-"""Bodies for the clouds that serve Anthropic's models: there the path names the model.
+"""Bodies for clouds that serve Anthropic's models: there the path names the model.
 
-Source: https://platform.claude.com/docs/en/api/claude-on-vertex-ai, …/claude-on-amazon-bedrock (read 2026-11).
+Sources: https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai,
+https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude-count-tokens (read 2026-11).
 """
+
+import re
 
 import msgspec
 
 from narrowgate.schemas.reading import read
 
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_VERSION = "vertex-2023-10-16"
+_MODEL = re.compile(rb"/models/[^/ ]+:rawPredict")
 
 
 def for_vertex(body: bytes) -> bytes:
-    """Return a request's `body` for Vertex AI.
+    """Return a request's `body` for Vertex AI: it names no model, and the version of the API in place of a header.
 
     Raises:
         WireError: it is no JSON object.
     """
-    return _moved(body, "vertex-2023-10-16", frozenset({"model"}), ())
+    return _versioned(body, frozenset({"model"}))
 
 
-def for_bedrock(body: bytes, betas: tuple[str, ...] = ()) -> bytes:
-    """Return a request's `body` for Bedrock's InvokeModel; `betas` go into it, not into a header.
+def for_vertex_count(line: bytes, body: bytes) -> tuple[bytes, bytes]:
+    """Return request line and body to have tokens counted at Vertex AI: there the body names the model.
+
+    `line` is that of a conversation.
 
     Raises:
-        WireError: it is no JSON object.
+        WireError: `body` is no JSON object.
     """
-    return _moved(body, "bedrock-2023-05-31", frozenset({"model", "stream"}), betas)
+    return _MODEL.sub(b"/models/count-tokens:rawPredict", line), _versioned(body, frozenset())
 
 
-def _moved(body: bytes, version: str, without: frozenset[str], betas: tuple[str, ...]) -> bytes:
-    moved: dict[str, object] = {"anthropic_version": version}
-    moved |= {name: value for name, value in read(_MEMBERS, body).items() if name not in without | moved.keys()}
-    if betas:
-        moved["anthropic_beta"] = betas
-    return msgspec.json.encode(moved)
+def _versioned(body: bytes, without: frozenset[str]) -> bytes:
+    members = read(_MEMBERS, body)
+    kept = {name: value for name, value in members.items() if name not in {*without, "anthropic_version"}}
+    return msgspec.json.encode({"anthropic_version": _VERSION, **kept})

@@ -2,7 +2,7 @@
 
 from narrowgate.model.conversation import Form
 from narrowgate.providers.compatible.rows import ALL, CHAT, CHAT_EMBED, READ, TEXT_EMBED, O, local
-from narrowgate.providers.profile import DEFAULT_PATHS, FormPath, Profile
+from narrowgate.providers.profile import DEFAULT_PATHS, Cloud, FormPath, Profile
 
 # Source: https://learn.microsoft.com/azure/ai-services/openai/api-version-lifecycle (read 2026-11)
 _AZURE_API_VERSION = "2024-10-21"
@@ -24,8 +24,25 @@ OWN: tuple[Profile, ...] = (
         auth_prefix="",
         paths=_AZURE_PATHS,
         query=f"api-version={_AZURE_API_VERSION}",
+        query_env=("AZURE_API_VERSION", "OPENAI_API_VERSION"),
         model_in_path=True,
         keeps_responses=True,
+        cloud=Cloud.ENTRA,
+    ),
+    Profile(
+        name="azure-ai",
+        title="Azure AI Foundry",
+        base_url="",
+        key_env=("AZURE_AI_API_KEY",),
+        base_url_env=("AZURE_AI_BASE_URL", "AZURE_AI_ENDPOINT", "AZURE_AI_API_BASE"),
+        operations=CHAT_EMBED,
+        source="https://learn.microsoft.com/rest/api/aifoundry/modelinference/",
+        read=READ,
+        auth_header="api-key",
+        auth_prefix="",
+        paths={O.CHAT: "/models/chat/completions", O.EMBEDDINGS: "/models/embeddings"},
+        query="api-version=2024-05-01-preview",
+        cloud=Cloud.ENTRA,
     ),
     Profile(
         name="databricks",

@@ -3,7 +3,7 @@
 from narrowgate.model.conversation import Form
 from narrowgate.providers.compatible.rows import O
 from narrowgate.providers.family import Quirks, Variant
-from narrowgate.providers.profile import FormPath, Profile
+from narrowgate.providers.profile import Cloud, FormPath, Profile
 
 _READ = "2026-11"
 _NONE: frozenset[O] = frozenset()
@@ -46,7 +46,7 @@ NATIVE: tuple[Profile, ...] = (
     ),
     Profile(
         name="bedrock",
-        title="AWS Bedrock (API key)",
+        title="AWS Bedrock",
         base_url="",
         key_env=("AWS_BEARER_TOKEN_BEDROCK",),
         base_url_env=("BEDROCK_BASE_URL", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
@@ -55,6 +55,57 @@ NATIVE: tuple[Profile, ...] = (
         read=_READ,
         paths={O.EMBEDDINGS: "/model"},
         forms={Form.BEDROCK_CONVERSE: FormPath("/model/{model}/converse", "/model/{model}/converse-stream")},
+        cloud=Cloud.AWS,
+    ),
+    Profile(
+        name="vertex",
+        title="Google Vertex AI",
+        base_url="",
+        key_env=("VERTEX_ACCESS_TOKEN",),
+        base_url_env=("VERTEX_BASE_URL",),
+        operations=_NONE,
+        source="https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference",
+        read=_READ,
+        forms={
+            Form.GEMINI_GENERATE: FormPath(
+                "/publishers/google/models/{model}:generateContent",
+                "/publishers/google/models/{model}:streamGenerateContent?alt=sse",
+            )
+        },
+        cloud=Cloud.GOOGLE,
+    ),
+    Profile(
+        name="vertex-anthropic",
+        title="Anthropic on Google Vertex AI",
+        base_url="",
+        key_env=("VERTEX_ANTHROPIC_ACCESS_TOKEN",),
+        base_url_env=("VERTEX_ANTHROPIC_BASE_URL",),
+        operations=_NONE,
+        source="https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai",
+        read=_READ,
+        forms={
+            Form.ANTHROPIC_MESSAGES: FormPath(
+                "/publishers/anthropic/models/{model}:rawPredict",
+                "/publishers/anthropic/models/{model}:streamRawPredict",
+            )
+        },
+        quirks=Quirks(is_model_in_path=True),
+        cloud=Cloud.GOOGLE,
+    ),
+    Profile(
+        name="azure-anthropic",
+        title="Anthropic on Azure AI Foundry",
+        base_url="",
+        key_env=("ANTHROPIC_FOUNDRY_API_KEY",),
+        base_url_env=("AZURE_ANTHROPIC_BASE_URL", "ANTHROPIC_FOUNDRY_BASE_URL"),
+        operations=_NONE,
+        source="https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry",
+        read=_READ,
+        auth_header="x-api-key",
+        auth_prefix="",
+        headers={"anthropic-version": "2023-06-01"},
+        forms={Form.ANTHROPIC_MESSAGES: FormPath("/v1/messages", "/v1/messages")},
+        cloud=Cloud.ENTRA,
     ),
     Profile(
         name="cohere",
@@ -72,12 +123,13 @@ NATIVE: tuple[Profile, ...] = (
         name="watsonx",
         title="IBM watsonx.ai",
         base_url="https://us-south.ml.cloud.ibm.com",
-        key_env=("WATSONX_TOKEN",),  # a bearer token of IAM, which lasts an hour; not the API key it is made with
+        key_env=("WATSONX_TOKEN",),  # a bearer token of IAM, which lasts an hour; made with WATSONX_APIKEY otherwise
         base_url_env=("WATSONX_BASE_URL", "WATSONX_API_BASE", "WATSONX_URL"),
         operations=_NONE,
         source="https://cloud.ibm.com/apidocs/watsonx-ai#text-chat",
         read=_READ,
         query="version=2025-02-11",
+        cloud=Cloud.WATSONX,
         forms={Form.OPENAI_CHAT: FormPath("/ml/v1/text/chat", "/ml/v1/text/chat_stream")},
         quirks=Quirks(
             max_tokens_field="max_tokens",

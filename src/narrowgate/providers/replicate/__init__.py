@@ -1,7 +1,8 @@
 """The family of Replicate: one prediction a call, asked for with a prompt and waited for.
 
 Its streams come from another address that only the answer names, so answers come whole here: a client that wants a
-stream gets the whole answer as one. A prediction that takes longer than Replicate waits is a fault, and is ended.
+stream gets the whole answer as one. A prediction that takes longer than Replicate waits is asked for until it is over
+(`pipeline/polling.py`).
 """
 
 from collections.abc import Mapping

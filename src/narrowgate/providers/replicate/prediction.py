@@ -3,6 +3,8 @@
 Source: https://replicate.com/docs/topics/predictions/lifecycle (read 2026-11).
 """
 
+import re
+
 import msgspec
 
 from narrowgate.model.conversation import Form, Text
@@ -20,6 +22,16 @@ _TEXTS = msgspec.json.Decoder(list[str])
 _MOST_TOKENS = 1_000_000_000
 _MOST_WORDS = 2_000
 _WITHOUT_END = frozenset({"starting", "processing"})
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # it becomes part of a path
+
+
+def unfinished(body: bytes) -> str | None:
+    """Return the id of a prediction that goes on, None of one that is over and of what is none."""
+    try:
+        told = read(_PREDICTION, body)
+    except WireError:
+        return None
+    return told.id if told.status in _WITHOUT_END and _ID.fullmatch(told.id) else None
 
 
 def succeeded(body: bytes) -> Prediction:

@@ -2,8 +2,7 @@
 
 Each model has inputs of its own; those written here are what most models of language call theirs.
 Sources: https://replicate.com/docs/reference/http#predictions.create,
-https://replicate.com/changelog/2025-08-05-run-all-models-with-the-same-api-endpoint,
-https://replicate.com/changelog/2025-10-16-prediction-deadlines (read 2026-11).
+https://replicate.com/changelog/2025-08-05-run-all-models-with-the-same-api-endpoint (read 2026-11).
 """
 
 import msgspec
@@ -11,8 +10,8 @@ import msgspec
 from narrowgate.model.conversation import FormatKind, Inexpressible, Message, Refusal, Request, Role, Text, Thought
 from narrowgate.providers.family import Outgoing
 
-# The longest that Replicate waits; what is not complete then would go on unseen, and cost.
-HEADERS = (("prefer", "wait=60"), ("cancel-after", "60s"))
+# How long Replicate waits before it tells of a prediction that goes on; until then nobody could cancel it.
+HEADERS = (("prefer", "wait=10"),)
 _ENCODER = msgspec.json.Encoder()
 _SPEAKERS = {Role.USER: "User", Role.ASSISTANT: "Assistant"}
 _INPUT = "input"  # a client's own member for inputs that only its model knows

@@ -24,6 +24,8 @@ _COHERE = msgspec.json.Decoder(schema.CohereAnswer)
 _NOVA = msgspec.json.Decoder(schema.NovaAnswer)
 _ENCODER = msgspec.json.Encoder()
 _KNOWN = frozenset(OpenAIEmbedRequest.__struct_fields__)
+# InvokeModel tells it of all models; AWS's reference does not list it.
+_COUNT = b"x-amzn-bedrock-input-token-count"
 _DEFAULT_PURPOSE = "search_document"  # Cohere demands one; what is indexed is embedded most
 _NOVA_PURPOSES = {"search_query": "TEXT_RETRIEVAL", "classification": "CLASSIFICATION", "clustering": "CLUSTERING"}
 
@@ -43,6 +45,7 @@ class BedrockEmbedding:
         texts = _texts(request)
         lost = [] if request.user is None else [Inexpressible("user", "Bedrock has no place for it", is_hint=True)]
         more: dict[str, object] = {name: value for name, value in members.items() if name not in _KNOWN}
+        count_header = _COUNT
         if "cohere." in model:
             written = {"texts": texts, "input_type": request.input_type or _DEFAULT_PURPOSE, **more}
             if request.dimensions is not None:
@@ -52,16 +55,18 @@ class BedrockEmbedding:
         elif ".nova" in model:
             written = {"taskType": "SINGLE_EMBEDDING", "singleEmbeddingParams": _nova(texts[0], request), **more}
         else:
+            count_header = b""
             written = {"inputText": texts[0], **more}
             if request.dimensions is not None:
                 written["dimensions"] = request.dimensions
             if request.input_type is not None:
                 lost.append(Inexpressible("input_type", "Titan embeds questions and documents alike", is_hint=True))
         suffix = f"/{quote(model, safe='')}/invoke"
-        return Prepared(_ENCODER.encode(written), suffix=suffix, inexpressible=tuple(lost))
+        body = _ENCODER.encode(written)
+        return Prepared(body, suffix=suffix, inexpressible=tuple(lost), count_header=count_header)
 
     def from_wire(self, answer: bytes, asked: bytes) -> Answered:
-        """Return the answer; only Titan tells in it how many tokens went in."""
+        """Return the answer; only Titan tells in it how many tokens went in, the others in a header."""
         text, is_base64 = sound(answer), read(_REQUEST, sound(asked)).encoding_format == "base64"
         vectors, taken = _told(text)
         data = [

@@ -15,7 +15,8 @@ class Prepared(msgspec.Struct, frozen=True):
     """A request as the provider wants it.
 
     `suffix` follows the operation's path and `query` its query, both percent-encoded; `headers` are constants
-    of the provider; `inexpressible` names by the client's own fields what had no place.
+    of the provider; `inexpressible` names by the client's own fields what had no place. `count_header` is the answer's
+    header (in lower case) with the number of tokens that went in, b"" where the answer's body tells.
     """
 
     body: bytes
@@ -24,6 +25,7 @@ class Prepared(msgspec.Struct, frozen=True):
     query: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     inexpressible: tuple[Inexpressible, ...] = ()
+    count_header: bytes = b""
 
 
 class Answered(msgspec.Struct, frozen=True):
