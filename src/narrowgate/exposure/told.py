@@ -1,6 +1,7 @@
 """Put the statement together for a configuration as it was read, here or by a running gateway."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,7 +39,12 @@ def exposure_of(loaded: Loaded, here: Here) -> Statement:
     """Return the statement. Of secrets only the hosts and ports of proxies are told."""
     config, plan, sealed = loaded.config, loaded.plan, place()
     proxies = proxies_of(plan.origins, here.environment, here.read_file)
-    dialled = here.dialled or dialled_of(config, without_secrets(plan.origins, proxies))
+    outside = outside_of(config, plan, here.data, proxies)
+    dialled = here.dialled
+    if dialled is None:
+        usual = dialled_of(config, without_secrets(plan.origins, proxies))
+        # Whom tokens are got from is known without the secrets that they are got with.
+        dialled = replace(usual, connect_ports=usual.connect_ports | {one.port for one in outside.outbound if one.port})
     confined = Confined(
         data=str(here.data),
         edges=here.edges,
@@ -48,5 +54,4 @@ def exposure_of(loaded: Loaded, here: Here) -> Statement:
         code=code_places(library_places(Role.SUPERVISOR)) if sealed is None else (),
     )
     found = dependencies_of(sealed) if here.dependencies is None else here.dependencies
-    outside = outside_of(config, plan, here.data, proxies)
     return statement(outside, confined, found, look(), sealed)
