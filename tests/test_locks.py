@@ -7,16 +7,24 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-build.lock", "requirements-audit.lock"]
+LOCKS = [
+    "requirements.lock",
+    "requirements-dev.lock",
+    "requirements-clients.lock",
+    "requirements-build.lock",
+    "requirements-audit.lock",
+]
 
 
 def pinned(lock: str) -> dict[str, str]:
-    return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", (ROOT / lock).read_text(encoding="ascii"), re.MULTILINE))
+    return dict(
+        re.findall(r"^([a-z0-9._-]+)(?:\[[^]]*\])?==(\S+)", (ROOT / lock).read_text(encoding="ascii"), re.MULTILINE)
+    )
 
 
 def wanted(file: str) -> set[str]:
     lines = (ROOT / file).read_text(encoding="ascii").splitlines()
-    return {line.lower() for line in lines if line and not line.startswith(("#", "-"))}
+    return {re.split(r"[\[<>=]", line)[0].lower() for line in lines if line and not line.startswith(("#", "-"))}
 
 
 @pytest.mark.parametrize("lock", LOCKS)

@@ -55,6 +55,8 @@ def test_only_wheels_with_known_hashes_are_installed(clone: Path) -> None:
     command = ng.pip_command(ng.RUNTIME)
     assert {"--require-hashes", "--only-binary=:all:"} <= set(command)
     assert command[-2:] == ["-r", str(clone / "requirements.lock")]
+    elsewhere = ng.pip_command(ng.CLIENTS, "--python", "there")
+    assert elsewhere[3:6] == ["--python", "there", "install"]
 
 
 def test_a_machine_that_will_not_do_is_told_why() -> None:
@@ -70,6 +72,15 @@ def test_the_checks_come_in_order_and_pytest_gets_the_arguments() -> None:
     titles = [title for title, _ in ng.checks([])]
     assert titles == ["ruff check", "ruff format --check", "mypy --strict", "lint-imports", "layout", "pytest"]
     assert ng.checks(["-k", "sse"])[-1][1] == ["-m", "pytest", "-k", "sse"]
+
+
+@pytest.mark.slow
+def test_clients_that_cannot_be_had_are_said_to_be_skipped(clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    ng = load(clone / "ng")
+    (clone / ng.CLIENTS).write_text("some==1 --hash=sha256:00\n", encoding="ascii")
+    ng.prepare_clients()
+    assert "ng: skipped: the tests of the libraries in requirements-clients.lock" in capfd.readouterr().err
+    assert not (clone / ".venv-clients" / "ng-requirements-clients.lock.sha256").exists()
 
 
 def test_the_night_tries_more_and_waits_longer() -> None:

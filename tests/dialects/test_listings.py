@@ -12,6 +12,7 @@ from narrowgate.dialects.listings import listing_of
     [
         (b"/v1/models", {b"anthropic-version": b"2023-06-01"}, "data", "id"),
         (b"/anthropic/v1/models", {b"anthropic-version": b"2023-06-01"}, "data", "id"),
+        (b"/v1/models", {b"user-agent": b"mistral-client-python/3.7.0"}, "data", "id"),
         (b"/v1beta/models", {}, "models", "displayName"),
         (b"/api/tags", {}, "models", "name"),
     ],
@@ -21,6 +22,13 @@ def test_every_dialect_lists_the_same_names(path: bytes, headers: dict[bytes, by
     assert make is not None
     assert [entry[name] for entry in json.loads(make(["p/a", "p/b"], 5))[member]] == ["p/a", "p/b"]
     assert json.loads(make([], 5))[member] == []
+
+
+def test_mistrals_client_is_told_a_type() -> None:
+    make = listing_of(b"/v1/models", {b"user-agent": b"mistral-client-python/3.7.0"}, "1.2")
+    assert make is not None
+    (entry,) = json.loads(make(["p/a"], 5))["data"]
+    assert (entry["type"], entry["owned_by"]) == ("base", "p")
 
 
 def test_ollamas_clients_ask_for_more() -> None:

@@ -23,6 +23,7 @@ C = Operation.CHAT
         (b"/v1/messages", Route(C, Form.ANTHROPIC_MESSAGES)),
         (b"/anthropic/v1/messages", Route(C, Form.ANTHROPIC_MESSAGES)),
         (b"/v1beta/models/p/m:generateContent", Route(C, Form.GEMINI_GENERATE, "p/m", is_stream=False)),
+        (b"/models/p/m:generateContent", Route(C, Form.GEMINI_GENERATE, "p/m", is_stream=False)),
         (b"/v1beta/p/m:generateContent", Route(C, Form.GEMINI_GENERATE, "p/m", is_stream=False)),
         (b"/genai/v1beta/models/p%2Fm:streamGenerateContent", Route(C, Form.GEMINI_GENERATE, "p/m", is_stream=True)),
         (

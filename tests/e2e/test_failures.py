@@ -70,7 +70,9 @@ class Scene:
         assert self.status == 200, self.body
         assert self.voice.text_of(self.body, stream=self.stream) == TEXT, self.body[-600:]
         assert self.voice.is_complete(self.body, stream=self.stream), self.body[-600:]
-        assert self.voice.model_of(self.body, stream=self.stream) == by
+        # In its own form, Anthropic's, an answer has the name that was asked for, unless another stood in.
+        told = self.voice.model_of(self.body, stream=self.stream)
+        assert told == by or (by == "first" and told.endswith("/first") and self.voice.kind == "anthropic")
 
     def _primary(self, link: Link, _request: Request) -> None:
         self.at.append(time.monotonic())

@@ -72,13 +72,18 @@ class Talk:
         self.world.transport.receiver.ended()
 
 
-def test_in_its_own_form_a_request_passes_but_for_the_model_and_an_answer_as_it_is() -> None:
+def as_named(data: bytes) -> bytes:
+    return data.replace(b'"model": "m"', b'"model": "p/m"')
+
+
+def test_in_its_own_form_request_and_answer_pass_but_for_the_model() -> None:
     talk = Talk(b"/v1/messages", ASKED, {Form.ANTHROPIC_MESSAGES: MESSAGES}, headers={b"anthropic-beta": b"x"})
     assert talk.sent == (b"POST /v1/messages HTTP/1.1\r\n", ASKED.replace(b"p/m", b"m"))
     assert b"anthropic-beta: x\r\n" in talk.world.transport.opened[0][2]
     body = REPLY.replace(b"{", b'{"b" : 1.0, ', 1)
     talk.answer(whole(body))
-    assert (talk.client.status, talk.client.sent) == (200, body)
+    assert body != as_named(body)
+    assert (talk.client.status, talk.client.sent) == (200, as_named(body))
     usage = talk.world.record.usage
     assert usage is not None
     assert (usage.input_text, usage.output_text) == (3, 2)
@@ -91,7 +96,8 @@ def test_in_its_own_form_a_stream_passes_in_any_cuts(size: int) -> None:
     data = SSE + b"".join(STREAM)
     talk.answer(*(data[at : at + size] for at in range(0, len(data), size)))
     talk.close()
-    assert talk.client.sent == b"".join(STREAM) + b"<end>"
+    assert talk.client.sent == as_named(b"".join(STREAM)) + b"<end>"
+    assert b"p/m" in talk.client.sent
     assert talk.world.record.status == 200
     assert talk.world.record.usage is not None
 

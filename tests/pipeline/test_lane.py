@@ -9,6 +9,7 @@ from narrowgate.model.fault import Failed
 from narrowgate.model.inexpressible import Inexpressibles
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.lane import Lane, Terms, choose_lane
+from narrowgate.providers.one_call import OneCall
 from narrowgate.providers.profile import FormPath
 from narrowgate.schemas.openai import read_head
 from tests.pipeline.fakes import native, settings, target_of
@@ -83,3 +84,23 @@ def test_what_a_providers_own_tool_did_before_is_let_go_and_told() -> None:
     for alone in (b'{"role":"assistant","content":[%b]}' % used, b'{"role":"user","content":[%b,%b]}' % (used, said)):
         with pytest.raises(Failed):
             chosen(Form.ANTHROPIC_MESSAGES, talk % alone, Form.OPENAI_RESPONSES)
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_taken"),
+    [('"topK":64', True), ('"topK":40', True), ('"topK":1', False), ('"topK":64,"seed":1', False)],
+)
+def test_what_models_do_anyway_need_not_be_said(settings: str, is_taken: bool) -> None:
+    body = b'{"contents":[{"role":"user","parts":[{"text":"hi"}]}],"generationConfig":{%b}}' % settings.encode()
+    if is_taken:
+        assert chosen(Form.GEMINI_GENERATE, body, Form.OPENAI_RESPONSES).dropped == ("generationConfig.topK",)
+        return
+    with pytest.raises(Failed):
+        chosen(Form.GEMINI_GENERATE, body, Form.OPENAI_RESPONSES)
+
+
+def test_one_call_at_a_time_is_kept_here_where_a_provider_cannot_be_told() -> None:
+    body = b'{"model":"p/m","input":"hi","parallel_tool_calls":false,"tools":[{"type":"function","name":"f"}]}'
+    lane = chosen(Form.OPENAI_RESPONSES, body, Form.GEMINI_GENERATE)
+    assert lane.dropped == ("parallel_tool_calls",)
+    assert isinstance(lane.family, OneCall)

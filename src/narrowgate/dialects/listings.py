@@ -1,7 +1,7 @@
 """Lists of models as each dialect's clients read them.
 
 Sources: https://docs.anthropic.com/en/api/models-list, https://ai.google.dev/api/models,
-https://docs.ollama.com/api/tags (read 2026-11).
+https://docs.ollama.com/api/tags, https://docs.mistral.ai/api/endpoint/models (read 2026-11).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +25,8 @@ def listing_of(path: bytes, headers: Mapping[bytes, bytes], own_version: str) ->
             path = path[len(prefix) :]
     if path == b"/v1/models" and b"anthropic-version" in headers:
         return _anthropic
+    if path == b"/v1/models" and headers.get(b"user-agent", b"").startswith(b"mistral-client-python/"):
+        return _mistral
     if path in {b"/v1beta/models", b"/v1alpha/models"}:
         return _gemini
     if path == b"/api/tags":
@@ -40,6 +42,16 @@ def _anthropic(names: Sequence[str], _now_s: int) -> bytes:
     data = [{"type": "model", "id": name, "display_name": name, "created_at": _NO_DATE} for name in names]
     ends = {"first_id": names[0] if names else None, "last_id": names[-1] if names else None}
     return _ENCODER.encode({"data": data, "has_more": False, **ends})
+
+
+def _mistral(names: Sequence[str], now_s: int) -> bytes:
+    """Mistral's own client refuses a model without a type."""
+    data = [
+        {"id": name, "object": "model", "created": now_s, "owned_by": name.partition("/")[0], "type": "base"}
+        | {"capabilities": {}}
+        for name in names
+    ]
+    return _ENCODER.encode({"object": "list", "data": data})
 
 
 def _gemini(names: Sequence[str], _now_s: int) -> bytes:

@@ -51,10 +51,10 @@ _WHOLE_PATHS: Mapping[bytes, Form] = MappingProxyType(
     }
 )
 # AI Studio's paths and Vertex's, which name a project and a location that mean nothing here. Vercel's SDK leaves
-# out "models/" where the model's name has a slash.
+# out "models/" where the model's name has a slash, LiteLLM's the version.
 _GEMINI = re.compile(
-    rb"/(?:v1|v1beta|v1alpha|v1beta1)/(?:projects/[^/]+/locations/[^/]+/)?(?:publishers/[^/]+/)?"
-    rb"(?:(?:models|tunedModels)/)?(.+):(generateContent|streamGenerateContent|countTokens"
+    rb"/(?:(?:v1|v1beta|v1alpha|v1beta1)/(?:projects/[^/]+/locations/[^/]+/)?(?:publishers/[^/]+/)?"
+    rb"(?:(?:models|tunedModels)/)?|models/)(.+):(generateContent|streamGenerateContent|countTokens"
     rb"|embedContent|batchEmbedContents)"
 )
 _BEDROCK = re.compile(rb"/model/(.+)/(converse|converse-stream|invoke|invoke-with-response-stream)")

@@ -211,11 +211,15 @@ class Tool(msgspec.Struct, frozen=True, tag="tool"):
 
 
 class CustomTool(msgspec.Struct, frozen=True, tag="custom_tool"):
-    """A tool whose input is free text, perhaps of a grammar (`format`, OpenAI's JSON for it)."""
+    """A tool whose input is free text, perhaps of a grammar (`format`, OpenAI's JSON for it).
+
+    `name` is as of a `Tool`.
+    """
 
     name: str
     description: str | None = None
     format: msgspec.Raw | None = None
+    namespace: Namespace | None = None
 
 
 class ForeignTool(msgspec.Struct, frozen=True, tag="foreign_tool"):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from narrowgate.dialects.dialect import Asked
-from narrowgate.dialects.registry import Route, count_answer, dialect_of, fault_lines
+from narrowgate.dialects.registry import Route, Shape, count_answer, dialect_of, fault_lines
 from narrowgate.identity.response_ids import StoredResponse
 from narrowgate.model.conversation import Form, Request
 from narrowgate.model.fault import Failed, Fault
@@ -74,6 +74,8 @@ class Conversation(Call):
             return
         stamp = (self.call_id, edge.clock.unix_ms() // 1_000)
         relay = self._relay = FormRelay(self._owner(), self._front(), target, self._operation, lane, stamp)
+        if route.form is Form.ANTHROPIC_MESSAGES and route.shape is Shape.PLAIN and self._is_as_named(target):
+            relay.model_told = self._name
         if (
             lane.is_stream
             and self._may_resume
@@ -147,6 +149,11 @@ class Conversation(Call):
         )
         attempts.list[-1].why += ", continuation" if prefix else ", prefix replay"
         self._send_lane(target, relay, lane, headers)
+
+    def _is_as_named(self, target: Target) -> bool:
+        """Whether `target` is what the client's name for the model stands for, not one that stands in for it."""
+        attempts = self._attempts
+        return attempts is None or not attempts.list or attempts.list[0].target == target.name
 
     def _send_lane(self, target: Target, relay: Relay, lane: Lane, headers: Mapping[bytes, bytes]) -> None:
         lines = b"%b%b%bcontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (

@@ -6,6 +6,7 @@ from typing import assert_never
 
 import msgspec
 
+from narrowgate.dialects.anthropic_messages.naming import named, start_named
 from narrowgate.model.conversation import Request
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.model.operation import Operation
@@ -58,6 +59,7 @@ class FormRelay(Relay):
         "_finished",
         "_half",
         "_has_content",
+        "_is_named",
         "_is_sse",
         "_is_whole",
         "_lane",
@@ -65,6 +67,7 @@ class FormRelay(Relay):
         "_seen_usage",
         "_stamp",
         "_waiting",
+        "model_told",
     )
 
     def __init__(
@@ -83,10 +86,12 @@ class FormRelay(Relay):
         self._half = b""  # of an event
         self._is_sse = lane.dialect.stream_type.startswith(_SSE)
         self._has_content = False
+        self._is_named = False
         self._is_whole = False
         self._finished = 0  # choices
         self._broke: Fault | None = None
         self._seen_usage: Usage | None = None
+        self.model_told = ""  # what the answer calls its model, "" for the provider's own name
 
     def ping(self) -> None:
         """Send a comment between two events, where the form has comments."""
@@ -122,7 +127,7 @@ class FormRelay(Relay):
         if self.tap is not None:
             self.tap.note(events)
         if self._lane.request is None and self._is_sse:
-            data = without_broken(self._whole_events(data))
+            data = self._named_start(without_broken(self._whole_events(data)))
         self._pass_on(self._encode(events, data), has_data=bool(data))
 
     def _pass_on(self, out: bytes, *, has_data: bool) -> None:
@@ -168,6 +173,9 @@ class FormRelay(Relay):
                     self._owner.fail(fault)
                 return
         else:
+            if self.model_told:
+                reply = msgspec.structs.replace(reply, model=self.model_told)
+                body = named(body, self.model_told) if lane.request is None else body
             if lane.request is not None:
                 if lane.is_stream:
                     self._finish_unfolded([*unfold(reply)], usage)
@@ -226,6 +234,8 @@ class FormRelay(Relay):
                     self._has_content = True
                     self._finished += isinstance(event, Finished)
                     self.frames += 1
+                case Began() if self.model_told:
+                    event = msgspec.structs.replace(event, model=self.model_told)  # noqa: PLW2901 - it goes on so
                 case Began() | PartEnded() | Sealed() | Cited() | LogprobsTold():
                     pass
                 case _:
@@ -339,6 +349,14 @@ class FormRelay(Relay):
             names = _UNPRINTABLE.sub("?", ", ".join(self._lane.dropped))
             lines.append(b"x-narrowgate-dropped: " + names[:_SHOWN].encode("ascii"))
         return lines
+
+    def _named_start(self, data: bytes) -> bytes:
+        """Return whole events with the name that the answer's model has for the client."""
+        if not self.model_told or self._is_named:
+            return data
+        found = start_named(data, self.model_told)
+        self._is_named = found is not None
+        return data if found is None else found
 
     def _whole_events(self, data: bytes) -> bytes:
         """Return what of the provider's bytes ends an event: behind half an event nothing else could be sent."""

@@ -28,6 +28,7 @@ from narrowgate.pipeline.target import Target
 from narrowgate.providers.anthropic_messages import for_vertex
 from narrowgate.providers.family import Family, Quirks
 from narrowgate.providers.free_text import family_for
+from narrowgate.providers.one_call import OneCall
 from narrowgate.providers.registry import FAMILIES
 from narrowgate.schemas.openai import RequestHead
 from narrowgate.wire.splice import replace_model
@@ -40,6 +41,10 @@ _TOOL = re.compile(r"tools\[(\d+)\]")
 _PART = re.compile(r"messages\[(\d+)\]\.parts\[(\d+)\]")
 _MESSAGE = re.compile(r"messages\[(\d+)\]")
 _SYSTEM_APART = frozenset({Form.ANTHROPIC_MESSAGES, Form.GEMINI_GENERATE, Form.BEDROCK_CONVERSE})
+# Google's defaults, which Gemini CLI sends with every request; what is wider cuts still less.
+# Source: https://ai.google.dev/gemini-api/docs/prompting-strategies#model-parameters (read 2026-11).
+_WIDE_TOP_P = 0.95
+_WIDE_TOP_K = 40
 _SHOWN = 20
 
 
@@ -151,6 +156,8 @@ def _translated(route: Route, target: Target, asked: Asked, terms: Terms, prefix
             args = (dialect, family, quirks, line, b"", b"", request.is_stream, output_limit, request.choices, request)
             return Lane(*args, (), named)
     out = family.to_wire(request, target.model, quirks)
+    if request.is_parallel is False and any(one.what == "is_parallel" for one in out.inexpressible):
+        family = OneCall(family)
     lost = tuple(_as_asked(_eased(one, request), request) for one in out.inexpressible)
     refuse(lost, dialect.field, target, terms.policy)
     lines = b"".join(
@@ -184,12 +191,13 @@ def _form_for(request: Request, target: Target) -> Form | None:
 
 
 def _eased(one: Inexpressible, request: Request) -> Inexpressible:
-    """Return a loss as a hint if it is a provider's own tool, offered beside others that stay, or what one did.
+    """Return a loss as a hint if nothing is lost by it that counts.
 
-    Agents offer web search and the like with every request and do without: the model may not call what
-    it is not told of. What such a tool did in an earlier turn is in the words of that turn.
+    Such is a provider's own tool, offered beside others that stay, or what one did. Agents offer web search and the
+    like with every request and do without: the model may not call what it is not told of. What such a tool did in an
+    earlier turn is in the words of that turn.
     """
-    if _is_past_of_own_tool(one, request):
+    if _is_past_of_own_tool(one, request) or _hardly_samples(one, request) or _is_kept_here(one, request):
         return msgspec.structs.replace(one, is_hint=True)
     is_free = request.tool_choice is None or request.tool_choice.mode is ToolMode.AUTO
     match = _TOOL.fullmatch(one.what)
@@ -198,6 +206,25 @@ def _eased(one: Inexpressible, request: Request) -> Inexpressible:
     index = int(match[1])
     is_foreign = index < len(request.tools) and isinstance(request.tools[index], ForeignTool)
     return msgspec.structs.replace(one, is_hint=True) if is_foreign else one
+
+
+def _hardly_samples(one: Inexpressible, request: Request) -> bool:
+    """Whether what is lost says what models do anyway: agents send their first provider's defaults to all."""
+    sampling = request.sampling
+    match one.what:
+        case "sampling.temperature":
+            return sampling.temperature == 1
+        case "sampling.top_p":
+            return sampling.top_p is not None and sampling.top_p >= _WIDE_TOP_P
+        case "sampling.top_k":
+            return sampling.top_k is not None and sampling.top_k >= _WIDE_TOP_K
+        case _:
+            return False
+
+
+def _is_kept_here(one: Inexpressible, request: Request) -> bool:
+    """Whether it is the wish for one call at a time, which is granted by hearing no other."""
+    return one.what == "is_parallel" and request.is_parallel is False
 
 
 def _is_past_of_own_tool(one: Inexpressible, request: Request) -> bool:

@@ -147,7 +147,7 @@ def function_of(tool: CustomTool) -> Tool:
     """Return the function that stands for a tool of free text; a grammar is described to the model."""
     grammar = _grammar(tool.format) if tool.format is not None else None
     said = [tool.description or "", f"The input must be of this grammar:\n{grammar}" if grammar is not None else ""]
-    return Tool(tool.name, "\n\n".join(filter(None, said)) or None, _SCHEMA)
+    return Tool(tool.name, "\n\n".join(filter(None, said)) or None, _SCHEMA, namespace=tool.namespace)
 
 
 def _told(tool: AnyTool) -> AnyTool:

@@ -75,6 +75,12 @@ class Tool(Struct, omit_defaults=True):
     tools: list[Raw] | None = None
 
 
+class AddedTools(Struct):
+    """An item of type additional_tools: tools that are there from here on."""
+
+    tools: list[Raw]
+
+
 class ToolChoice(Struct, omit_defaults=True):
     """`tool_choice` as an object; `mode` and `tools` are those of type allowed_tools."""
 

@@ -35,6 +35,7 @@ from narrowgate.model.reply import (
     PartBegan,
     PartEnded,
     Reply,
+    Sealed,
     UsageTold,
     fold,
     unfold,
@@ -114,7 +115,11 @@ def test_calls_are_numbered_and_come_in_pieces() -> None:
         {"content": "t"},
         {"tool_calls": [{"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": ""}}]},
         {"tool_calls": [{"index": 0, "function": {"arguments": "1"}}]},
-        {"tool_calls": [{"index": 0, "extra_content": {"google": {"thought_signature": "sig"}}}]},
+        {
+            "tool_calls": [
+                {"index": 0, "function": {"arguments": ""}, "extra_content": {"google": {"thought_signature": "sig"}}}
+            ]
+        },
         {"tool_calls": [{"index": 1, "id": "b", "type": "custom", "custom": {"name": "c", "input": ""}}]},
         {"tool_calls": [{"index": 1, "custom": {"input": "2"}}]},
     ]
@@ -211,3 +216,19 @@ def test_what_is_written_reads_as_what_was_said(parts: list[Part], finish: Finis
 
 def words(parts: tuple[Part, ...], kind: type[Text | Thought | Refusal]) -> str:
     return "".join(part.text for part in parts if isinstance(part, kind))
+
+
+def test_a_call_of_googles_comes_in_one_piece_with_its_seal() -> None:
+    seal = Seal(Form.GEMINI_GENERATE, "sig")
+    events: list[Event] = [
+        Began(Form.GEMINI_GENERATE, "x", "m", 9),
+        PartBegan(0, 0, ToolCall("a", "f", "")),
+        Delta(0, 0, "{}"),
+        Sealed(0, 0, seal),
+        PartEnded(0, 0),
+    ]
+    _, chunk = chunks(events)
+    (choice,) = chunk["choices"]  # type: ignore[misc]
+    call = {"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    sealed = {**call, "extra_content": {"google": {"thought_signature": "sig"}}}
+    assert choice["delta"] == {"tool_calls": [sealed]}  # type: ignore[has-type]

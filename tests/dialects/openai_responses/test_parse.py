@@ -9,6 +9,7 @@ from narrowgate.dialects.dialect import Asked
 from narrowgate.dialects.openai_responses.parse import parse
 from narrowgate.model.conversation import (
     Citation,
+    CustomTool,
     Document,
     Extension,
     Form,
@@ -16,6 +17,7 @@ from narrowgate.model.conversation import (
     Hints,
     Image,
     Message,
+    Namespace,
     OutputFormat,
     Part,
     Reasoning,
@@ -277,3 +279,14 @@ def test_what_is_written_for_a_provider_reads_the_same(
     out = FAMILY.to_wire(request, "m", Quirks(has_developer=True))
     assert out.inexpressible == ()
     assert parse(Asked(out.body)) == request
+
+
+def test_tools_may_come_with_the_input() -> None:
+    tools = [{"type": "namespace", "name": "n", "tools": [{"type": "custom", "name": "c"}]}]
+    added = {"type": "additional_tools", "role": "developer", "tools": tools}
+    found = asked(input=[added, {"role": "user", "content": "hi"}], reasoning={"effort": "low", "context": "all_turns"})
+    assert found.tools == (CustomTool("c", namespace=Namespace("n")),)
+    assert found.messages == (Message(Role.USER, (Text("hi"),)),)
+    assert found.extensions == (Extension("reasoning.context", Raw(b'"all_turns"'), is_hint=True),)
+    call = {"type": "custom_tool_call", "call_id": "1", "namespace": "n", "name": "c", "input": "x"}
+    assert asked(input=[call]).messages[0].parts == (ToolCall("1", "c", "x", is_custom=True, namespace="n"),)

@@ -6,6 +6,7 @@ from msgspec import Raw
 
 from narrowgate.dialects.openai_responses.tools import in_namespace, read_choice, read_tools, show_choice, show_tools
 from narrowgate.model.conversation import (
+    AnyTool,
     CustomTool,
     Extension,
     ForeignTool,
@@ -26,26 +27,28 @@ def raw(value: object) -> Raw:
     return Raw(json.dumps(value).encode())
 
 
+def read(*tools: Raw) -> tuple[tuple[AnyTool, ...], list[Extension]]:
+    return read_tools({"tools": [*tools]})
+
+
 def function(name: str, **members: object) -> dict[str, object]:
     return {"type": "function", "name": name, **members}
 
 
 def test_functions_keep_their_schema_byte_for_byte() -> None:
     schema = b'{"type": "object",  "x": 1.0}'
-    tools, extensions = read_tools([Raw(b'{"type":"function","name":"f","strict":true,"parameters":' + schema + b"}")])
+    tools, extensions = read(Raw(b'{"type":"function","name":"f","strict":true,"parameters":' + schema + b"}"))
     assert tools == (Tool("f", None, Raw(schema), is_strict=True),)
     assert extensions == []
 
 
 def test_members_only_this_form_knows_are_hints() -> None:
-    _, extensions = read_tools([raw(function("f", defer_loading=True, output_schema=None))])
+    _, extensions = read(raw(function("f", defer_loading=True, output_schema=None)))
     assert extensions == [Extension("tools.f.defer_loading", Raw(b"true"), is_hint=True)]
 
 
 def test_custom_tools_and_those_of_the_provider_are_read() -> None:
-    tools, _ = read_tools(
-        [raw({"type": "custom", "name": "c", "format": {"type": "text"}}), raw({"type": "web_search"})]
-    )
+    tools, _ = read(raw({"type": "custom", "name": "c", "format": {"type": "text"}}), raw({"type": "web_search"}))
     assert tools[0] == CustomTool("c", None, raw({"type": "text"}))
     assert isinstance(tools[1], ForeignTool)
     assert (tools[1].form, tools[1].kind) == (OWN, "web_search")
@@ -55,13 +58,25 @@ def test_tools_of_a_namespace_stand_among_the_others_with_names_of_their_own() -
     groups = [
         raw({"type": "namespace", "name": n, "description": "d", "tools": [function("f")]}) for n in ("one", "two")
     ]
-    tools, _ = read_tools(groups)
+    tools, _ = read(*groups)
     assert tools == (Tool("f", namespace=Namespace("one", "d")), Tool("two__f", namespace=Namespace("two", "d")))
 
 
-@pytest.mark.parametrize("tools", [[], [{"type": "custom", "name": "c"}]])
+def test_a_namespace_may_hold_tools_of_free_text() -> None:
+    group = raw({"type": "namespace", "name": "n", "tools": [{"type": "custom", "name": "c"}, function("f")]})
+    tools, _ = read(group)
+    assert tools == (CustomTool("c", namespace=Namespace("n")), Tool("f", namespace=Namespace("n")))
+
+
+def test_tools_are_named_by_where_they_stand() -> None:
+    with pytest.raises(WireError) as caught:
+        read_tools({"tools": [], "input[2].tools": [raw({"type": "custom"})]})
+    assert caught.value.path == "input[2].tools[0].name"
+
+
+@pytest.mark.parametrize("tools", [[], [{"type": "web_search"}]])
 def test_a_namespace_of_other_things_passes_as_it_is(tools: list[object]) -> None:
-    (tool,), _ = read_tools([raw({"type": "namespace", "name": "n", "tools": tools})])
+    (tool,), _ = read(raw({"type": "namespace", "name": "n", "tools": tools}))
     assert isinstance(tool, ForeignTool)
 
 
@@ -82,7 +97,7 @@ def test_a_call_is_shown_under_the_name_in_its_namespace() -> None:
 )
 def test_a_tool_that_is_none_is_named(tool: object, path: str) -> None:
     with pytest.raises(WireError) as caught:
-        read_tools([raw(tool)])
+        read(raw(tool))
     assert caught.value.path == path
 
 

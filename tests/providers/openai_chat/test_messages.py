@@ -80,10 +80,11 @@ def test_a_client_of_this_form_knows_what_a_result_may_hold() -> None:
 
 def test_an_assistant_says_all_it_said() -> None:
     audio = Foreign(Form.OPENAI_CHAT, "audio", msgspec.Raw(b'{"id":"x"}'))
-    written, lost = messages(
-        assistant(Refusal("no"), audio), assistant(ToolCall("a", "sql", "select", is_custom=True)), assistant()
-    )
-    assert written == [
+    call = ToolCall("a", "sql", "select", is_custom=True)
+    between = user(Text("go on"))
+    said = (assistant(Refusal("no"), audio), between, assistant(call), between, assistant())
+    written, lost = messages(*said)
+    assert written[::2] == [
         {"role": "assistant", "content": None, "refusal": "no", "audio": {"id": "x"}},
         {
             "role": "assistant",
@@ -136,3 +137,16 @@ def test_mistral_takes_reasoning_among_the_content() -> None:
         {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]},
         {"type": "text", "text": "yes"},
     ]
+
+
+def test_what_a_model_said_in_pieces_is_one_message_before_the_results() -> None:
+    said = (
+        assistant(ToolCall("a", "f", "{}")),
+        assistant(ToolCall("b", "g", "{}"), Text("")),
+        user(ToolResult("a", (Text("1"),))),
+    )
+    written, _ = messages(*said)
+    assert [one["role"] for one in written] == ["assistant", "tool"]
+    calls = written[0]["tool_calls"]
+    assert isinstance(calls, list)
+    assert [call["id"] for call in calls] == ["a", "b"]

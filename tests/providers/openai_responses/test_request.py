@@ -5,11 +5,13 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from narrowgate.model.conversation import (
+    CustomTool,
     Extension,
     Form,
     FormatKind,
     Hints,
     Message,
+    Namespace,
     OutputFormat,
     Reasoning,
     Request,
@@ -17,6 +19,7 @@ from narrowgate.model.conversation import (
     Sampling,
     Text,
     Tool,
+    ToolCall,
     ToolChoice,
     ToolMode,
 )
@@ -208,3 +211,26 @@ def test_users_and_tiers_of_other_forms_that_would_be_refused_are_hints() -> Non
 )
 def test_formats_are_written(format_: OutputFormat, written: object) -> None:
     assert body(request(format=format_))["text"] == {"format": written}
+
+
+@pytest.mark.parametrize(("temperature", "top_p", "lost"), [(1.0, 0.95, 2), (0.5, 1.0, 1), (0.5, 0.5, 0)])
+def test_models_that_reason_are_not_told_what_they_do_anyway(temperature: float, top_p: float, lost: int) -> None:
+    asked = request(sampling=Sampling(temperature, top_p))
+    out = to_wire(asked, "gpt-5-mini", Quirks())
+    assert len(out.inexpressible) == lost
+    assert len({"temperature", "top_p"} & json.loads(out.body).keys()) == 2 - lost
+    assert to_wire(asked, "gpt-4.1", Quirks()).inexpressible == ()
+    assert to_wire(asked, "gpt-5-chat-latest", Quirks()).inexpressible == ()
+    assert to_wire(replace(asked, form=OWN), "gpt-5-mini", Quirks()).inexpressible == ()
+
+
+def test_tools_of_free_text_and_their_calls_are_in_their_namespace() -> None:
+    space = Namespace("n")
+    calls = (ToolCall("1", "c", "text", is_custom=True), ToolCall("2", "f", "{}"))
+    talk = (Message(Role.USER, (Text("hi"),)), Message(Role.ASSISTANT, calls))
+    asked = request(messages=talk, tools=(CustomTool("c", namespace=space), Tool("f", namespace=space)))
+    sent = json.loads(to_wire(asked, "m", Quirks()).body)
+    (group,) = sent["tools"]
+    assert (group["type"], [tool["name"] for tool in group["tools"]]) == ("namespace", ["c", "f"])
+    written = [(item["type"], item["namespace"]) for item in sent["input"][1:]]
+    assert written == [("custom_tool_call", "n"), ("function_call", "n")]

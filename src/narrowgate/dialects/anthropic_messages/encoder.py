@@ -213,8 +213,7 @@ class _ThoughtBlock(_Block):
     def begin(self) -> bytes:
         if self._thought.is_redacted:
             return b""
-        text = self._started(ThinkingBlock("", "")) + self.add(self._thought.text)
-        return text + (self._signature(self._thought) if self._thought.seal is not None else b"")
+        return self._started(ThinkingBlock("", "")) + self.add(self._thought.text)
 
     def add(self, text: str) -> bytes:
         if not text or self._thought.is_redacted:
@@ -223,19 +222,21 @@ class _ThoughtBlock(_Block):
 
     def seal(self, event: Sealed) -> bytes:
         self._thought = msgspec.structs.replace(self._thought, seal=event.seal)
-        return b"" if self._thought.is_redacted else self._signature(self._thought)
+        return b""
 
     def cite(self, event: Cited) -> bytes:
         del event  # only texts have citations
         return b""
 
     def end(self) -> bytes:
-        started = self._started(shown_block(self._thought)) if self._thought.is_redacted else b""
-        return started + super().end()
-
-    def _signature(self, thought: Thought) -> bytes:
-        signature = seal_text(thought.seal, OWN) if thought.seal is not None else ""
-        return self._delta({"type": "signature_delta", "signature": signature})
+        # Once: LangChain puts signatures of a block behind each other.
+        if self._thought.is_redacted:
+            told = self._started(shown_block(self._thought))
+        elif self._thought.seal is not None:
+            told = self._delta({"type": "signature_delta", "signature": seal_text(self._thought.seal, OWN)})
+        else:
+            told = b""
+        return told + super().end()
 
 
 class _CallBlock(_Block):

@@ -171,14 +171,13 @@ def _medium(part: Part, path: str) -> AnyPart | None:
 
 
 def _inline(blob: Blob, part: Part, path: str) -> AnyPart:
-    data, kind = blob.data or "", blob.mime_type
+    # URL-safe base64 is as good as the other for Google, but for nobody else.
+    data, kind = (blob.data or "").translate({45: "+", 95: "/"}), blob.mime_type
     if kind == "text/plain":
         try:
             return Document(text=base64.b64decode(data).decode(), name=blob.display_name)
         except (binascii.Error, ValueError):
             raise wrong(f"{path}.inlineData.data", "the text is not base64 of UTF-8") from None
-    # URL-safe base64 is as good as the other for Google, but for nobody else.
-    data = data.translate({45: "+", 95: "/"})
     return _detailed(medium(Source(data=data, media_type=kind), blob.display_name), part, path)
 
 

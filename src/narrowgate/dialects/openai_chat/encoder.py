@@ -37,6 +37,7 @@ from narrowgate.schemas import openai_chat_answer as answers
 from narrowgate.wire.json_body import one_line
 
 _ENCODER = msgspec.json.Encoder()
+_SEALS_CALLS = frozenset({Form.GEMINI_GENERATE})
 _DONE = b"data: [DONE]\n\n"
 
 
@@ -120,7 +121,8 @@ class ChatEncoder:
         match opening:
             case ToolCall():
                 self._calls[choice] = part.number + 1
-                return self._chunk(choice, self._call(opening, part.number))
+                part.pieces.append(opening.arguments)
+                return b"" if self._is_held(part) else self._chunk(choice, self._call(opening, part.number))
             case Image():
                 return self._chunk(choice, wire.Message(images=[image_of(opening)]))
             case Foreign(Form.OPENAI_CHAT, "audio"):
@@ -153,6 +155,9 @@ class ChatEncoder:
                 message = wire.Message(reasoning_content="\n\n" + text if apart else text)
             case Refusal():
                 message = wire.Message(refusal=text)
+            case ToolCall() if self._is_held(part):
+                part.pieces.append(text)
+                return b""
             case ToolCall():
                 message = self._arguments(part, text)
             case _:
@@ -168,17 +173,22 @@ class ChatEncoder:
 
     def _sealed(self, event: Sealed) -> bytes:
         part = self._parts[event.choice, event.part]
-        if isinstance(part.opening, ToolCall):
+        if isinstance(part.opening, ToolCall) and not self._is_held(part):
             if self._is_legacy:
                 return b""
             signature = wire.GoogleExtra(seal_text(event.seal, Form.GEMINI_GENERATE))
-            call = wire.ToolCall(part.number, extra_content=wire.ExtraContent(signature))
+            # Vercel's SDK wants a function in every piece of a call.
+            function = None if part.opening.is_custom else function_of(None, "")
+            call = wire.ToolCall(part.number, function=function, extra_content=wire.ExtraContent(signature))
             return self._chunk(event.choice, wire.Message(tool_calls=[call]))
         part.seal = event.seal
         return b""
 
     def _end(self, event: PartEnded) -> bytes:
         part = self._parts.pop((event.choice, event.part), None)
+        if part is not None and isinstance(part.opening, ToolCall) and self._is_held(part):
+            call = msgspec.structs.replace(part.opening, arguments="".join(part.pieces), seal=part.seal)
+            return self._chunk(event.choice, self._call(call, part.number))
         if part is None or part.seal is None or not isinstance(part.opening, Thought):
             return b""
         # Clients send a sealed thought back whole: here it is once more in one piece, with its seal.
@@ -188,6 +198,10 @@ class ChatEncoder:
         message = wire.Message()
         put_thought(message, whole)
         return self._chunk(event.choice, message)
+
+    def _is_held(self, part: _Part) -> bool:
+        """Whether a call waits for its seal: Vercel's SDK looks for one in the first piece of a call alone."""
+        return self._began.form in _SEALS_CALLS and not self._is_legacy and isinstance(part.opening, ToolCall)
 
     def _finished(self, event: Finished) -> bytes:
         word = event.finish_word if self._began.form is Form.OPENAI_CHAT else None

@@ -78,6 +78,8 @@ class _ItemReader:
                 self._join(Role.USER, [_result(at(_ITEM, raw, path), kind, path)], only=ToolResult)
             case "reasoning":
                 self._join(Role.ASSISTANT, _thoughts(at(_ITEM, raw, path), path))
+            case "additional_tools":
+                pass  # they are read with the tools of the request
             case "":
                 raise WireError(f"{path}.type: there is none; say what kind of item it is", f"{path}.type")
             case _:
@@ -167,11 +169,9 @@ def _call(item: Item, kind: str, path: str) -> ToolCall:
     if not item.call_id:
         raise WireError(f"{path}.call_id: there is none; give that of the call", f"{path}.call_id")
     call_id, seal = split_id(item.call_id)
-    if kind == "custom_tool_call":
-        return ToolCall(call_id, item.name or "", item.input or "", is_custom=True, seal=seal)
-    return ToolCall(
-        call_id, item.name or "", text_of(item.arguments, f"{path}.arguments"), seal=seal, namespace=item.namespace
-    )
+    arguments = item.input or "" if kind == "custom_tool_call" else text_of(item.arguments, f"{path}.arguments")
+    is_custom = kind == "custom_tool_call"
+    return ToolCall(call_id, item.name or "", arguments, is_custom, seal, namespace=item.namespace)
 
 
 def _result(item: Item, kind: str, path: str) -> ToolResult:

@@ -5,7 +5,19 @@ import msgspec
 from narrowgate.dialects.openai_responses.response import one_line
 from narrowgate.dialects.openai_responses.tools import in_namespace
 from narrowgate.dialects.openai_responses.written import GrowingCall, GrowingMessage, GrowingReasoning, Told
-from narrowgate.model.conversation import Foreign, Form, Image, Refusal, Request, Seal, Text, Thought, Tool, ToolCall
+from narrowgate.model.conversation import (
+    CustomTool,
+    Foreign,
+    Form,
+    Image,
+    Refusal,
+    Request,
+    Seal,
+    Text,
+    Thought,
+    Tool,
+    ToolCall,
+)
 from narrowgate.model.reply import Cited, Delta, Event, LogprobsTold, PartBegan, PartEnded, Sealed
 from narrowgate.schemas.openai_responses import WrittenItem
 
@@ -24,7 +36,7 @@ class OutputWriter:
 
     def __init__(self, request: Request, answer_id: str, form: Form) -> None:
         self.items: list[object] = []
-        self._tools = {tool.name: tool for tool in request.tools if isinstance(tool, Tool)}
+        self._tools = {tool.name: tool for tool in request.tools if isinstance(tool, Tool | CustomTool)}
         self._wants_summary = request.reasoning is not None and request.reasoning.summary is not None
         self._suffix = answer_id.rpartition("_")[2] or "0"
         # Gemini's calls are sealed, which is told behind them and belongs into their id at the beginning.

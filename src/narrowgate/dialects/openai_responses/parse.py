@@ -35,6 +35,8 @@ _FALSE = msgspec.Raw(b"false")
 _REQUEST = msgspec.json.Decoder(wire.Request)
 _REASONING = msgspec.json.Decoder(wire.Reasoning)
 _TEXT = msgspec.json.Decoder(wire.TextOptions)
+_KIND = msgspec.json.Decoder(wire.ItemKind)
+_ADDED = msgspec.json.Decoder(wire.AddedTools)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _KNOWN = frozenset(wire.Request.__struct_fields__)
 _SEALS = "reasoning.encrypted_content"
@@ -46,6 +48,7 @@ _HINTS = frozenset(
         "context_management",
         "prompt_cache_options",
         "prompt_cache_retention",
+        "reasoning.context",
         "safety_identifier",
         "stream_options",
         "truncation",
@@ -79,7 +82,7 @@ def _parse(asked: Asked) -> Request:
     model = told.model or asked.model
     if not model:
         raise WireError("model: there is none; name the model to ask", "model")
-    tools, extensions = read_tools(told.tools or [])
+    tools, extensions = read_tools({"tools": told.tools or [], **_added_tools(told, body)})
     for name, value in members.items():
         if name not in _KNOWN and value != wire.NULL:
             is_hint = name in _HINTS or value == _FALSE
@@ -138,6 +141,19 @@ def _messages(told: wire.Request) -> tuple[Message, ...]:
     return tuple(messages)
 
 
+def _added_tools(told: wire.Request, body: bytes) -> dict[str, list[msgspec.Raw]]:
+    """Return the tools that items of the input bring with them, by their path; Codex has all its tools there."""
+    items = told.input
+    if isinstance(items, str) or items is None or b"additional_tools" not in body:
+        return {}
+    kinds = [(index, at(_KIND, raw, f"input[{index}]").type) for index, raw in enumerate(items)]
+    return {
+        f"input[{index}].tools": at(_ADDED, items[index], f"input[{index}]").tools
+        for index, kind in kinds
+        if kind == "additional_tools"
+    }
+
+
 def _nested(decoder: msgspec.json.Decoder[_T], raw: msgspec.Raw, group: str, extensions: list[Extension]) -> _T | None:
     """Read a member that is an object; what of it is not known becomes an extension `group.name`."""
     if raw == wire.NULL:
@@ -146,7 +162,7 @@ def _nested(decoder: msgspec.json.Decoder[_T], raw: msgspec.Raw, group: str, ext
     known = wire.Reasoning.__struct_fields__ if group == "reasoning" else wire.TextOptions.__struct_fields__
     for name, value in read(_MEMBERS, raw).items():
         if name not in known and value != wire.NULL:
-            extensions.append(Extension(f"{group}.{name}", value))
+            extensions.append(Extension(f"{group}.{name}", value, is_hint=f"{group}.{name}" in _HINTS))
     return found
 
 

@@ -35,15 +35,18 @@ _KNOWN = frozenset({"type", "name", "description", "parameters", "strict"})
 _MODES = {"auto": ToolMode.AUTO, "none": ToolMode.NONE, "required": ToolMode.REQUIRED}
 
 
-def read_tools(raws: list[msgspec.Raw]) -> tuple[tuple[AnyTool, ...], list[Extension]]:
+def read_tools(places: Mapping[str, list[msgspec.Raw]]) -> tuple[tuple[AnyTool, ...], list[Extension]]:
     """Return the tools, those of namespaces among them, and what of them only this form knows.
+
+    `places` are the lists of them by their path.
 
     Raises:
         WireError: a tool is not as documented.
     """
     reader = _ToolReader()
-    for index, raw in enumerate(raws):
-        reader.read(raw, f"tools[{index}]", None)
+    for path, raws in places.items():
+        for index, raw in enumerate(raws):
+            reader.read(raw, f"{path}[{index}]", None)
     return tuple(reader.tools), reader.extensions
 
 
@@ -62,10 +65,11 @@ class _ToolReader:
         if not told.name:
             raise WireError(f"{path}.name: there is none; name the tool", f"{path}.name")
         if kind == "custom":
-            self.tools.append(CustomTool(told.name, told.description, given(told.format)))
+            name = self._name(told.name, namespace)
+            self.tools.append(CustomTool(name, told.description, given(told.format), namespace))
         elif kind == "function":
             self._function(raw, told, namespace)
-        elif namespace is None and _holds_functions(told.tools or [], path):
+        elif namespace is None and _holds_own_tools(told.tools or [], path):
             group = Namespace(told.name, told.description)
             for index, one in enumerate(told.tools or []):
                 self.read(one, f"{path}.tools[{index}]", group)
@@ -73,19 +77,24 @@ class _ToolReader:
             self.tools.append(ForeignTool(_OWN, kind, raw))
 
     def _function(self, raw: msgspec.Raw, told: wire.Tool, namespace: Namespace | None) -> None:
-        name = told.name
-        if namespace is not None and name in self._names:
-            name = f"{namespace.name}__{name}"
-        self._names.add(name)
+        name = self._name(told.name, namespace)
         self.tools.append(Tool(name, told.description, given(told.parameters), told.strict, namespace=namespace))
         for member, value in read(_MEMBERS, raw).items():
             if member not in _KNOWN and value != wire.NULL:
                 self.extensions.append(Extension(f"tools.{name}.{member}", value, is_hint=True))
 
+    def _name(self, name: str, namespace: Namespace | None) -> str:
+        """Return a name that no other tool has."""
+        if namespace is not None and name in self._names:
+            name = f"{namespace.name}__{name}"
+        self._names.add(name)
+        return name
 
-def _holds_functions(raws: list[msgspec.Raw], path: str) -> bool:
+
+def _holds_own_tools(raws: list[msgspec.Raw], path: str) -> bool:
+    """Whether all tools of a namespace are those of the client."""
     return bool(raws) and all(
-        at(_KIND, raw, f"{path}.tools[{index}]").type == "function" for index, raw in enumerate(raws)
+        at(_KIND, raw, f"{path}.tools[{index}]").type in {"function", "custom"} for index, raw in enumerate(raws)
     )
 
 
@@ -159,7 +168,7 @@ def _show(tool: AnyTool) -> msgspec.Raw:
             assert_never(tool)
 
 
-def in_namespace(call: ToolCall, tools: Mapping[str, Tool]) -> ToolCall:
+def in_namespace(call: ToolCall, tools: Mapping[str, Tool | CustomTool]) -> ToolCall:
     """Return the call of a tool by the name it has in its namespace."""
     tool = tools.get(call.name)
     if tool is None or tool.namespace is None:

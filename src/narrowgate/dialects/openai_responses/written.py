@@ -205,6 +205,6 @@ class GrowingCall:
             item = WrittenItem("custom_tool_call", self._id, call_id=sealed_id(call), name=call.name, input=text)
         else:
             item = WrittenItem("function_call", self._id, call_id=sealed_id(call), name=call.name, arguments=text)
-            item.namespace = call.namespace
+        item.namespace = call.namespace
         item.status = status
         return item

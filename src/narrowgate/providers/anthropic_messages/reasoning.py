@@ -9,6 +9,7 @@ import msgspec
 
 from narrowgate.model.conversation import Inexpressible, Reasoning, Request, ToolMode
 from narrowgate.model.effort import budget_of, effort_of
+from narrowgate.providers.unthought import UNTHOUGHT, is_unthought
 from narrowgate.schemas.anthropic_blocks import OWN
 from narrowgate.schemas.anthropic_messages import ThinkingObject
 
@@ -64,6 +65,8 @@ def thinking_of(request: Request, model: str, default_max_tokens: int) -> Thinki
     is_forced = request.tool_choice is not None and request.tool_choice.mode in _FORCING
     if version >= _ADAPTIVE_SINCE:
         return _adaptive(asked, limit, version, is_forced=is_forced)
+    if is_unthought(request.messages, {OWN}):
+        return Thinking(limit, lost=(UNTHOUGHT,))
     return _budgeted(asked, limit, is_forced=is_forced)
 
 

@@ -6,9 +6,10 @@ Source: https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-ext
 
 import msgspec
 
-from narrowgate.model.conversation import Inexpressible, Reasoning, Request, ToolMode
+from narrowgate.model.conversation import Form, Inexpressible, Reasoning, Request, ToolMode
 from narrowgate.model.effort import budget_of, effort_of
 from narrowgate.providers.bedrock_converse.models import Thinks, Traits, thinks_at_all
+from narrowgate.providers.unthought import UNTHOUGHT, is_unthought
 from narrowgate.schemas.bedrock_blocks import OWN
 
 _ADAPTIVE_SINCE = (4, 6)
@@ -110,6 +111,8 @@ def _claude(request: Request, asked: Reasoning, traits: Traits) -> Thinking:
         return Thinking(limit, {**effort}, (Inexpressible("reasoning", why, is_hint=asked.budget_tokens is None),))
     if is_adaptive:
         return Thinking(limit, {"thinking": _members(type="adaptive", display=_display(asked)), **effort})
+    if is_unthought(request.messages, {OWN, Form.ANTHROPIC_MESSAGES}):
+        return Thinking(limit, lost=(UNTHOUGHT,))
     if asked.budget_tokens is not None:
         budget = max(asked.budget_tokens, _LEAST_BUDGET)
     else:

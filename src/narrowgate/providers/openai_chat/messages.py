@@ -1,7 +1,8 @@
 """Write the messages of a request: tool results become messages of their own, reasoning goes where it is taken."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby
 
 import msgspec
 
@@ -44,7 +45,7 @@ class MessageWriter:
 
     def write(self) -> list[msgspec.Raw]:
         """Return the messages in the provider's form."""
-        for index, message in enumerate(self._request.messages):
+        for index, message in self._turns():
             where = f"messages[{index}]"
             match message.role:
                 case Role.SYSTEM:
@@ -56,6 +57,23 @@ class MessageWriter:
                     self._assistant(message, where)
         self._show_pictures()
         return self._out
+
+    def _turns(self) -> Iterator[tuple[int, Message]]:
+        """Yield what is said, with its number. What the model said in pieces is one: results must follow its calls.
+
+        Google's SDK keeps each chunk of a stream as a message.
+        """
+        numbered = enumerate(self._request.messages)
+        if self._is_own:
+            yield from numbered
+            return
+        for role, run in groupby(numbered, key=lambda pair: pair[1].role):
+            (index, first), *others = run
+            if role is Role.ASSISTANT and others:
+                parts = (first.parts, *(message.parts for _, message in others))
+                yield index, msgspec.structs.replace(first, parts=tuple(chain.from_iterable(parts)))
+                continue
+            yield from ((index, first), *others)
 
     def _user(self, message: Message, where: str) -> None:
         others: list[tuple[int, Part]] = []

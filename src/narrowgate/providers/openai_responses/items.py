@@ -10,6 +10,7 @@ import msgspec
 from narrowgate.model.conversation import (
     Audio,
     CacheMark,
+    CustomTool,
     Document,
     Foreign,
     Form,
@@ -49,7 +50,7 @@ class ItemWriter:
         self._content: list[Content | msgspec.Raw] = []
         self._thoughts: list[tuple[str, Thought]] = []
         self._path = ""
-        self._tools = {tool.name: tool for tool in request.tools if isinstance(tool, Tool)}
+        self._tools = {tool.name: tool for tool in request.tools if isinstance(tool, Tool | CustomTool)}
 
     def write(self, first: int) -> list[msgspec.Raw]:
         """Return the items of all messages from number `first` on."""
@@ -184,14 +185,15 @@ class ItemWriter:
         self._mark(call.cache)
         if call.seal is not None:
             self._lose("a call has no signature in the Responses API", f"{self._path}.seal", is_hint=True)
-        if call.is_custom:
-            self._add(WrittenItem("custom_tool_call", call_id=call.id, name=call.name, input=call.arguments))
-            return
         tool = self._tools.get(call.name)
         namespace = call.namespace or (tool.namespace.name if tool is not None and tool.namespace else None)
         name = bare_name(tool) if tool is not None else call.name
-        item = WrittenItem("function_call", call_id=call.id, name=name, namespace=namespace)
-        item.arguments = call.arguments or "{}"
+        kind = "custom_tool_call" if call.is_custom else "function_call"
+        item = WrittenItem(kind, call_id=call.id, name=name, namespace=namespace)
+        if call.is_custom:
+            item.input = call.arguments
+        else:
+            item.arguments = call.arguments or "{}"
         self._add(item)
 
     def _result(self, result: ToolResult) -> None:

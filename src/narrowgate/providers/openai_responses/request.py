@@ -3,6 +3,7 @@
 Source: https://platform.openai.com/docs/api-reference/responses/create (read 2026-11).
 """
 
+import re
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -32,6 +33,9 @@ _SEALS = "reasoning.encrypted_content"
 _LOGPROBS = "message.output_text.logprobs"
 # Longer ones are refused, and other forms' users may be whole JSON texts.
 _USER_CHARACTERS = 64
+# Source: https://platform.openai.com/docs/guides/latest-model (read 2026-11).
+_REASONS = re.compile(r"(?:o\d|gpt-[5-9])(?!.*chat)")
+_WIDE_TOP_P = 0.95
 _NOWHERE: Mapping[str, Callable[[Request], object]] = {
     "sampling.top_k": lambda request: request.sampling.top_k,
     "sampling.min_p": lambda request: request.sampling.min_p,
@@ -107,9 +111,9 @@ class _Writer:
                 self._lose(what, _NO_MEMBER)
         if request.max_output_tokens is not None and self._takes("max_output_tokens"):
             body.max_output_tokens = request.max_output_tokens
-        if sampling.temperature is not None and self._takes("sampling.temperature"):
+        if sampling.temperature is not None and self._takes_number("temperature", sampling.temperature):
             body.temperature = sampling.temperature
-        if sampling.top_p is not None and self._takes("sampling.top_p"):
+        if sampling.top_p is not None and self._takes_number("top_p", sampling.top_p):
             body.top_p = sampling.top_p
         # OpenAI shows these two in answers but does not document them in requests.
         if sampling.presence_penalty is not None and self._takes("sampling.presence_penalty", own=True):
@@ -188,6 +192,17 @@ class _Writer:
             elif group != "tools":  # those are written with their tool
                 added[extension.name] = extension.value
         return added
+
+    def _takes_number(self, name: str, value: float) -> bool:
+        """Whether the provider takes it: models that reason refuse even what they do anyway.
+
+        Anything else is theirs to judge, as some take it while they do not reason.
+        """
+        is_usual = value == 1 or (name == "top_p" and value >= _WIDE_TOP_P)
+        if is_usual and not self._is_own and _REASONS.match(self._body.model or ""):
+            self._lose(f"sampling.{name}", "models that reason refuse it")
+            return False
+        return self._takes(f"sampling.{name}")
 
     def _takes(self, what: str, *, own: bool = False) -> bool:
         """Whether the provider takes `what`; if not, that is noted. `own`: only from clients of this form."""

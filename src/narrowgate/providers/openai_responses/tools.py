@@ -40,7 +40,7 @@ class ToolWriter:
         group: list[msgspec.Raw] = []
         namespace: Namespace | None = None
         for index, tool in enumerate(self._request.tools):
-            own = tool.namespace if isinstance(tool, Tool) else None
+            own = tool.namespace if isinstance(tool, Tool | CustomTool) else None
             if own != namespace and namespace is not None:
                 written.append(_group(namespace, group))
                 group = []
@@ -70,7 +70,7 @@ class ToolWriter:
                 return self._function(index, tool)
             case CustomTool():
                 format_ = _flat(tool.format) if tool.format is not None else wire.NULL
-                return _raw(wire.Tool("custom", tool.name, tool.description, format=format_))
+                return _raw(wire.Tool("custom", bare_name(tool), tool.description, format=format_))
             case ForeignTool(form, kind, raw):
                 if form is _OWN:
                     return raw
@@ -96,7 +96,7 @@ class ToolWriter:
         return _raw(members)
 
 
-def bare_name(tool: Tool) -> str:
+def bare_name(tool: Tool | CustomTool) -> str:
     """Return a tool's name in its namespace: one that two have is written with the namespace before it."""
     return tool.name.removeprefix(f"{tool.namespace.name}__") if tool.namespace is not None else tool.name
 
