@@ -308,8 +308,7 @@ class Router:
         if usage is not None:
             inputs, outputs = usage.input_total, usage.output_total
             tokens = inputs + outputs
-            load.took(now, tokens)
-            vitals.key.load.took(now, tokens)
+            vitals.took(now, tokens)
             cached = usage.cache_read / inputs if inputs else 0.0
             speed = outputs * 1_000 / streamed_ms if streamed_ms >= 1 else 0.0
         load.felt(first_ms, speed, cached)

@@ -14,6 +14,7 @@ _MAX_SIZE_LINE_BYTES = 256
 _MAX_TRAILER_BYTES = 16_384
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\x00]*)?")
+_OK = b"HTTP/1.1 200 OK"
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _MOST_NAMES = 500
 _SMALL_SIZES = MappingProxyType({b"%x\r\n" % size: size for size in range(2_048)})
@@ -207,13 +208,16 @@ def _whole_chunks(data: bytes, pieces: list[bytes]) -> int:
 
 def _read_head(data: bytes, end: int, names: "FieldNames") -> Head:
     line_end = data.find(b"\r\n", 0, end + 2)
-    match = _STATUS_LINE.fullmatch(data, 0, line_end)
-    if match is None:
-        raise WireError("the provider's answer has no HTTP/1.1 status line")
-    is_1_1 = match[1] == b"1"
+    if data[:line_end] == _OK:
+        status, is_1_1 = 200, True
+    else:
+        match = _STATUS_LINE.fullmatch(data, 0, line_end)
+        if match is None:
+            raise WireError("the provider's answer has no HTTP/1.1 status line")
+        status, is_1_1 = int(match[2]), match[1] == b"1"
     block = data[line_end + 2 : end]
     lines = block.split(b"\r\n") if block else []
-    head = Head(int(match[2]), lines, is_keep_alive=is_1_1)
+    head = Head(status, lines, is_keep_alive=is_1_1)
     breaks = max(len(lines) - 1, 0)
     if block.count(b"\n") != breaks or block.count(b"\r") != breaks or b"\x00" in block:
         raise WireError("the provider's answer has a malformed header line")

@@ -54,7 +54,19 @@ class Cooling:
 class Breaker:
     """Closed, it lets calls pass and counts them; open, none; then half open, one at a time, until one succeeds."""
 
-    __slots__ = ("_before", "_calls", "_failures", "_half", "_opened_ms", "_rule", "_span_ms", "state", "until_ms")
+    __slots__ = (
+        "_before",
+        "_begins_ms",
+        "_calls",
+        "_ends_ms",
+        "_failures",
+        "_half_ms",
+        "_opened_ms",
+        "_rule",
+        "_span_ms",
+        "state",
+        "until_ms",
+    )
 
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
@@ -62,7 +74,9 @@ class Breaker:
         self.until_ms = 0
         self._opened_ms = 0
         self._span_ms = 0
-        self._half = 0  # of the window: what is counted is this half and the one before
+        # Of the window: what is counted is the half that lies between these, and the one before.
+        self._half_ms = max(1, int(rule.window_s * 500))
+        self._begins_ms = self._ends_ms = 0
         self._calls = self._failures = 0
         self._before = (0, 0)
 
@@ -85,7 +99,8 @@ class Breaker:
     def succeeded(self, now_ms: int, began_ms: int) -> bool:
         """Count a success of a call that went out at `began_ms`; say whether that closed the breaker."""
         if self.state == "closed":
-            self._roll(now_ms)
+            if not self._begins_ms <= now_ms < self._ends_ms:
+                self._roll(now_ms)
             self._calls += 1
             return False
         if began_ms < self._opened_ms:
@@ -99,7 +114,8 @@ class Breaker:
         """Count a failure; say whether that opened the breaker."""
         rule = self._rule
         if self.state == "closed":
-            self._roll(now_ms)
+            if not self._begins_ms <= now_ms < self._ends_ms:
+                self._roll(now_ms)
             self._calls += 1
             self._failures += 1
             calls, failures = self._before[0] + self._calls, self._before[1] + self._failures
@@ -116,9 +132,7 @@ class Breaker:
         return True
 
     def _roll(self, now_ms: int) -> None:
-        half = int(now_ms // (self._rule.window_s * 500))
-        if half == self._half:
-            return
-        self._before = (self._calls, self._failures) if half == self._half + 1 else (0, 0)
-        self._half = half
+        begins = now_ms - now_ms % self._half_ms
+        self._before = (self._calls, self._failures) if begins == self._ends_ms else (0, 0)
+        self._begins_ms, self._ends_ms = begins, begins + self._half_ms
         self._calls = self._failures = 0

@@ -55,6 +55,7 @@ class Vitals:
     """One model with one key. `index` numbers it; key, breaker and line are shared with others."""
 
     __slots__ = (
+        "_key_load",
         "_pulse",
         "bench",
         "breaker",
@@ -81,6 +82,7 @@ class Vitals:
         self.bench = Cooling()  # by a person
         self.load = Load(Limits())
         self.is_limited = key.load.is_limited
+        self._key_load = key.load if key.load.is_limited else None  # without a limit nobody looks at it
         self.streak = 0  # calls in a row that failed here
         self._pulse = pulse
 
@@ -123,7 +125,8 @@ class Vitals:
     def began(self, now_ms: int) -> None:
         """An attempt goes out."""
         self.load.began(now_ms)
-        self.key.load.began(now_ms)
+        if self._key_load is not None:
+            self._key_load.began(now_ms)
         if self.breaker.state != "closed" and self.breaker.claim(now_ms):
             self._pulse.version += 1
         if self.line.state != "closed" and self.line.claim(now_ms):
@@ -132,7 +135,14 @@ class Vitals:
     def ended(self) -> None:
         """It is over, however it went."""
         self.load.ended()
-        self.key.load.ended()
+        if self._key_load is not None:
+            self._key_load.ended()
+
+    def took(self, now_ms: int, tokens: int) -> None:
+        """Count tokens of an answer, also for the key."""
+        self.load.took(now_ms, tokens)
+        if self._key_load is not None:
+            self._key_load.took(now_ms, tokens)
 
     def answered(self, now_ms: int, began_ms: int) -> None:
         """It went well, or failed by the caller's own doing."""
