@@ -45,6 +45,14 @@ def test_no_part_of_a_key_is_quoted(key: str) -> None:
     assert "Incorrect API key" in fault.message
 
 
+@pytest.mark.parametrize("end", [". See the page.", "", ", thrice"])
+def test_a_key_that_is_masked_altogether_gives_nothing_away(end: str) -> None:
+    words = f"Incorrect API key provided: ***********{end}"
+    fault = substitute(401, "cohere", json.dumps({"message": words}).encode())
+    assert fault is not None
+    assert fault.message.endswith(words)
+
+
 def test_redirects_are_substituted_and_other_errors_are_not() -> None:
     assert substitute(302, "p", b"") is not None
     assert substitute(400, "p", b"") is None

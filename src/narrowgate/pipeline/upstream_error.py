@@ -39,7 +39,10 @@ _ANY = msgspec.json.Decoder()
 _NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
 _MOST_WORDS = 2_000
 _DEEPEST = 4
-_KEY_LIKE = re.compile(r"(?:sk|pk|gsk|xai|key|AIza|hf)[-_][^\s'\",.]{3,}|[^\s'\"]*\*{2,}[^\s'\",.]*|[A-Za-z0-9_-]{32,}")
+# What is masked altogether (only asterisks) gives nothing away.
+_KEY_LIKE = re.compile(
+    r"(?:sk|pk|gsk|xai|key|AIza|hf)[-_][^\s'\",.]{3,}|(?![*.,]+(?:[\s'\"]|$))[^\s'\"]*\*{2,}[^\s'\",.]*|[A-Za-z0-9_-]{32,}"
+)
 
 
 class _Choices(msgspec.Struct):
