@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,6 +15,7 @@ from narrowgate.supply.distribution import Distribution, Form, normal_name
 from narrowgate.supply.examine import Origin, examine
 from narrowgate.supply.findings import Finding, Reach, Weight
 from narrowgate.supply.metadata import read_metadata, read_record
+from narrowgate.supply.places.at_a_time import in_order
 from narrowgate.supply.places.folder import Folder, files_below
 
 _INFO = re.compile(r"^(?P<name>[^-]+)-(?P<version>.+)\.(?:dist-info|egg-info)$")
@@ -107,23 +109,40 @@ def examine_site(
 
     With `only`, those distributions alone.
     """
-    environment = markers_of(site.python)
     owned: set[str] = set()
+    wanted: list[_Share] = []
     claims = {info: _claimed(site, info) for info in installed_names(site)}
     everything = set().union(*claims.values())
     for info, claimed in claims.items():
         if only is not None and normal_name(_origin(site, info).name) not in only:
             continue
-        said(info)
         own = _own_folders(claimed)
         unclaimed = [path for folder in own for path in files_below(site.folder / folder, site.folder)]
         present = [path for path in claimed if (site.folder / path).exists()]
         paths = {*present, *(path for path in unclaimed if path not in everything)}
         owned |= paths | set(claimed)
-        yield examine(Folder(site.folder, paths, site.prefix), _origin(site, info), environment)
+        wanted.append(_Share(site, info, frozenset(paths)))
+    found = in_order(_examined, wanted)
+    for share in wanted:
+        said(share.info)
+        yield next(found)
     if only is None:
         said("files of no distribution")
         yield from _strays(site, owned)
+
+
+class _Share(NamedTuple):
+    """A distribution and its files."""
+
+    site: Site
+    info: str
+    paths: frozenset[str]
+
+
+def _examined(share: _Share) -> Distribution:
+    site = share.site
+    contents = Folder(site.folder, share.paths, site.prefix)
+    return examine(contents, _origin(site, share.info), markers_of(site.python))
 
 
 def _claimed(site: Site, info: str) -> list[str]:
