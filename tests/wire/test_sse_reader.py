@@ -35,3 +35,19 @@ def test_an_event_that_is_no_json_is_skipped_and_the_rest_is_read() -> None:
 def test_what_has_no_data_is_no_event(rest: bytes) -> None:
     reader = SseReader()
     assert reader.feed(rest) + reader.end() == []
+
+
+_LINES = st.sampled_from(
+    ["data: 1", "data:2", "data: [3,", "data: 4]", "event: a", "event:b", ": c", "id: 9", "", "data"]
+)
+
+
+@given(
+    st.lists(st.tuples(_LINES, st.sampled_from(["\n", "\r\n", "\r"])), max_size=12),
+    st.sampled_from(["\n\n", "\r\n\r\n"]),
+)
+def test_in_one_piece_events_are_what_they_are_byte_for_byte(lines: list[tuple[str, str]], end: str) -> None:
+    text = ("".join(line + ending for line, ending in lines) + "data: 0" + end).encode()
+    whole, apart = SseReader(), SseReader()
+    one = whole.feed(text) + whole.end()
+    assert one == [event for at in range(len(text)) for event in apart.feed(text[at : at + 1])] + apart.end()

@@ -6,6 +6,8 @@ Source: https://docs.aws.amazon.com/transcribe/latest/dg/streaming-setting-up.ht
 
 import struct
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 from zlib import crc32
 
@@ -18,6 +20,9 @@ _AROUND_BYTES = _PRELUDE.size + _CRC.size
 # AWS's own readers take no more: botocore refuses longer payloads and headers.
 _PAYLOAD_LIMIT_BYTES = 24 << 20
 _HEADERS_LIMIT_BYTES = 128 << 10
+# Of headers that were read or written: a service has some dozens of kinds of events.
+_KINDS = 128
+_USUAL_BYTES = 256
 _STRING = 7
 _BYTES = 6
 # How many bytes the value of a header has, by its type: true, false, byte, short, int, long, time, UUID.
@@ -69,18 +74,25 @@ class EventStreamReader:
 
 def frame(headers: Mapping[str, str], payload: bytes) -> bytes:
     """Return one frame; header names are at most 255 bytes long, values 65,535."""
+    written = _block(tuple(headers.items()))
+    total = _AROUND_BYTES + len(written) + len(payload)
+    prelude = total.to_bytes(4, "big") + len(written).to_bytes(4, "big")
+    whole = b"".join((prelude, _CRC.pack(crc32(prelude)), written, payload))
+    return whole + _CRC.pack(crc32(whole))
+
+
+@lru_cache(maxsize=_KINDS)
+def _block(headers: tuple[tuple[str, str], ...]) -> bytes:
+    """Return headers as bytes: each kind of event has its own, which are always the same."""
     written = bytearray()
-    for name, value in headers.items():
+    for name, value in headers:
         name_bytes, value_bytes = name.encode(), value.encode()
         written.append(len(name_bytes))
         written += name_bytes
         written.append(_STRING)
         written += _LENGTH.pack(len(value_bytes))
         written += value_bytes
-    total = _AROUND_BYTES + len(written) + len(payload)
-    prelude = total.to_bytes(4, "big") + len(written).to_bytes(4, "big")
-    whole = b"".join((prelude, _CRC.pack(crc32(prelude)), written, payload))
-    return whole + _CRC.pack(crc32(whole))
+    return bytes(written)
 
 
 def _needed_bytes(held: bytearray, at: int) -> int:
@@ -102,7 +114,14 @@ def _read(whole: bytes) -> Frame:
     if _CRC.unpack_from(whole, len(whole) - 4)[0] != crc32(memoryview(whole)[:-4]):
         raise WireError("the sum of a frame is wrong; it is damaged")
     headers_end = _PRELUDE.size + _PRELUDE.unpack_from(whole)[1]
-    return Frame(_headers(whole[_PRELUDE.size : headers_end]), whole[headers_end:-4])
+    block = whole[_PRELUDE.size : headers_end]
+    return Frame(_usual(block) if len(block) <= _USUAL_BYTES else _headers(block), whole[headers_end:-4])
+
+
+@lru_cache(maxsize=_KINDS)
+def _usual(block: bytes) -> Mapping[str, str]:
+    """Return what `_headers` does, once for each kind of event."""
+    return MappingProxyType(_headers(block))
 
 
 def _headers(block: bytes) -> dict[str, str]:
