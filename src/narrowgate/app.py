@@ -234,7 +234,7 @@ class EdgeProcess:
 
     async def _attach(self, peer: str, fd: int) -> None:
         loop = asyncio.get_running_loop()
-        protocol = self._egress if peer == "egress" else self._control
+        protocol = self._egress if peer == "egress" else self._control.connection()
         assert protocol is not None
         await loop.create_unix_connection(lambda: protocol, sock=socket.socket(fileno=fd))
         if peer == "egress":

@@ -23,7 +23,8 @@ class Linked:
         self.benches = Benches()
         self.link = ControlLink(self._take, lambda: [Sample("s", (), 1.0)], self._heed, lambda: [STATE])
         self.wire = Wire()
-        self.link.connection_made(self.wire)  # type: ignore[arg-type] # has what is used
+        self.end = self.link.connection()
+        self.end.connection_made(self.wire)  # type: ignore[arg-type] # has what is used
 
     def _heed(self, benches: Benches) -> None:
         self.benches = benches
@@ -41,7 +42,7 @@ def test_answers_find_their_questions() -> None:
     assert [REQUEST_DECODER.decode(payload) for _, _, payload in asked] == [ASKED, ASKED]
     answer = AdminAnswer(200, "text/plain", b"x")
     for _, stream, _ in reversed(asked):
-        linked.link.data_received(frame(Kind.ADMIN, stream, ENCODER.encode(answer)))
+        linked.end.data_received(frame(Kind.ADMIN, stream, ENCODER.encode(answer)))
     assert answers == [(2, answer), (1, answer)]
 
 
@@ -49,7 +50,7 @@ def test_a_lost_control_is_told_to_all_who_wait() -> None:
     linked = Linked()
     answers: list[AdminAnswer | None] = []
     linked.link.ask(ASKED, answers.append)
-    linked.link.connection_lost(None)
+    linked.end.connection_lost(None)
     assert answers == [None]
     assert not linked.link.is_up
 
@@ -63,10 +64,10 @@ def test_a_question_waits_a_moment_for_a_control_that_is_being_started(
     answers: list[AdminAnswer | None] = []
 
     async def ask() -> None:
-        linked.link.connection_lost(None)
+        linked.end.connection_lost(None)
         linked.link.ask(ASKED, answers.append)
         if comes_back:
-            linked.link.connection_made(linked.wire)  # type: ignore[arg-type] # has what is used
+            linked.link.connection().connection_made(linked.wire)  # type: ignore[arg-type] # has what is used
         await asyncio.sleep(0.1)
 
     asyncio.run(ask())
@@ -76,9 +77,21 @@ def test_a_question_waits_a_moment_for_a_control_that_is_being_started(
     )
 
 
+def test_a_connection_that_ends_after_the_next_has_begun_ends_that_alone() -> None:
+    linked, wire = Linked(), Wire()
+    answers: list[AdminAnswer | None] = []
+    linked.link.ask(ASKED, answers.append)
+    linked.link.connection().connection_made(wire)  # type: ignore[arg-type] # has what is used
+    linked.end.connection_lost(None)
+    assert answers == [None]
+    assert linked.link.is_up
+    linked.link.ask(ASKED, answers.append)
+    assert [REQUEST_DECODER.decode(payload) for _, _, payload in wire.frames()] == [ASKED]
+
+
 def test_keys_are_taken_and_confirmed_and_metrics_told() -> None:
     linked = Linked()
-    linked.link.data_received(frame(Kind.KEYS, 5, ENCODER.encode((key(),))) + frame(Kind.METRICS, 6))
+    linked.end.data_received(frame(Kind.KEYS, 5, ENCODER.encode((key(),))) + frame(Kind.METRICS, 6))
     confirmed, told = linked.wire.frames()
     assert linked.keys == (key(),)
     assert confirmed == (Kind.KEYS, 5, b"")
@@ -87,14 +100,14 @@ def test_keys_are_taken_and_confirmed_and_metrics_told() -> None:
 
 def test_junk_ends_the_link() -> None:
     linked = Linked()
-    linked.link.data_received(frame(Kind.KEYS, 5, b"\xc1"))
+    linked.end.data_received(frame(Kind.KEYS, 5, b"\xc1"))
     assert linked.wire.said == ["abort"]
 
 
 def test_benches_are_heeded_and_states_are_told() -> None:
     linked = Linked()
     benches = Benches((Bench("p/m", None, 5, "gone"),))
-    linked.link.data_received(frame(Kind.BENCHES, 7, ENCODER.encode(benches)) + frame(Kind.TARGETS, 8))
+    linked.end.data_received(frame(Kind.BENCHES, 7, ENCODER.encode(benches)) + frame(Kind.TARGETS, 8))
     assert linked.benches == benches
     (heeded, told) = linked.wire.frames()
     assert heeded[:2] == (Kind.BENCHES, 7)
