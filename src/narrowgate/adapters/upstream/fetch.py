@@ -4,32 +4,25 @@ import asyncio
 import ssl
 
 from narrowgate.adapters.upstream.connection import Connection, DirectExchange, Piece
-from narrowgate.adapters.upstream.dial import Address, DialFailed, dial
+from narrowgate.adapters.upstream.dial import Address
 from narrowgate.adapters.upstream.fetch_rules import FetchRules, NotAllowed, target_of
+from narrowgate.adapters.upstream.pool import Connections
 from narrowgate.adapters.upstream.stream import Poller
 from narrowgate.pipeline.ports import Receiver
 
 _HEAD = b"user-agent: narrowgate\r\naccept: */*\r\naccept-encoding: identity\r\nconnection: close\r\n\r\n"
 
 
-class FetchPool:
+class FetchPool(Connections):
     """Opens one connection for each thing to fetch; has the place of a pool among those of the origins."""
 
     def __init__(
         self, rules: FetchRules, tls: ssl.SSLContext | None, limit: int, connect_timeout_s: float, poller: Poller
     ) -> None:
+        super().__init__(limit, poller)
         self._rules = rules
         self._tls = tls
-        self._limit = limit
         self._connect_timeout_s = connect_timeout_s
-        self._poller = poller
-        self._open: set[Connection] = set()
-        self._dialling: set[asyncio.Task[None]] = set()
-
-    @property
-    def connections(self) -> int:
-        """How many connections are open or being opened."""
-        return len(self._open) + len(self._dialling)
 
     def open(self, request_line: bytes, _head: bytes, _body: Piece, receiver: Receiver) -> DirectExchange:
         """Fetch what `request_line` names. What else the edge would say is not said."""
@@ -59,9 +52,7 @@ class FetchPool:
         if self.connections >= self._limit:
             exchange.fail("busy", f"{self._limit} things are being fetched already")
             return
-        task = asyncio.get_running_loop().create_task(self._dial(address, visit, exchange))
-        self._dialling.add(task)
-        task.add_done_callback(self._dialling.discard)
+        self.connect(address, visit, exchange)
 
     def forget(self, connection: Connection) -> None:
         """Drop a connection that ended."""
@@ -69,26 +60,6 @@ class FetchPool:
 
     def close_idle(self) -> None:
         """Nothing is kept idle here."""
-
-    def close(self) -> None:
-        """Close everything."""
-        for task in self._dialling:
-            task.cancel()
-        for connection in list(self._open):
-            connection.abort()
-
-    async def _dial(self, address: Address, visit: "_Visit", exchange: DirectExchange) -> None:
-        connection = Connection(visit)
-        try:
-            await dial(address, connection, self._poller)
-        except DialFailed as failure:
-            exchange.fail(failure.stage, failure.message)
-            return
-        except BaseException:
-            exchange.fail("connect", "the attempt to connect was given up")
-            raise
-        self._open.add(connection)
-        exchange.start(connection)
 
 
 class _Visit:

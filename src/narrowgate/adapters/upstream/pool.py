@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from narrowgate.adapters.upstream.connection import Connection, DirectExchange, Piece
+from narrowgate.adapters.upstream.connection import Connection, DirectExchange, Home, Piece
 from narrowgate.adapters.upstream.dial import Address, DialFailed, dial
 from narrowgate.adapters.upstream.stream import Poller
 from narrowgate.pipeline.ports import Receiver
@@ -34,26 +34,59 @@ class Prover(Protocol):
         """Return the lines that go with a request line and a whole body, None while there are no credentials."""
 
 
-class Pool:
-    """All connections to one origin."""
+class Connections:
+    """The connections of one pool: those that are open, and those that are being opened."""
 
-    def __init__(
-        self, address: Address, head_lines: bytes, limit: int, now_s: Callable[[], float], poller: Poller
-    ) -> None:
-        self._address = address
-        self._poller = poller
-        self._head_lines = head_lines
+    def __init__(self, limit: int, poller: Poller) -> None:
         self._limit = limit
-        self._now_s = now_s
-        self._idle: list[Connection] = []
+        self._poller = poller
         self._open: set[Connection] = set()
         self._dialling: set[asyncio.Task[None]] = set()
-        self.prover: Prover | None = None
 
     @property
     def connections(self) -> int:
         """How many connections are open or being opened."""
         return len(self._open) + len(self._dialling)
+
+    def connect(self, address: Address, home: Home, exchange: DirectExchange) -> None:
+        """Open a connection that lives at `home`, for `exchange`."""
+        task = asyncio.get_running_loop().create_task(self._dial(address, home, exchange))
+        self._dialling.add(task)
+        task.add_done_callback(self._dialling.discard)
+
+    def close(self) -> None:
+        """Close everything."""
+        for task in self._dialling:
+            task.cancel()
+        for connection in list(self._open):
+            connection.abort()
+
+    async def _dial(self, address: Address, home: Home, exchange: DirectExchange) -> None:
+        connection = Connection(home)
+        try:
+            await dial(address, connection, self._poller)
+        except DialFailed as failure:
+            exchange.fail(failure.stage, failure.message)
+            return
+        except BaseException:
+            exchange.fail("connect", "the attempt to connect was given up")
+            raise
+        self._open.add(connection)
+        exchange.start(connection)
+
+
+class Pool(Connections):
+    """All connections to one origin."""
+
+    def __init__(
+        self, address: Address, head_lines: bytes, limit: int, now_s: Callable[[], float], poller: Poller
+    ) -> None:
+        super().__init__(limit, poller)
+        self._address = address
+        self._head_lines = head_lines
+        self._now_s = now_s
+        self._idle: list[Connection] = []
+        self.prover: Prover | None = None
 
     def open(self, request_line: bytes, head: bytes, body: Piece, receiver: Receiver) -> DirectExchange:
         """Send a request over an idle connection, or a new one."""
@@ -97,9 +130,7 @@ class Pool:
         if self.connections >= self._limit:
             exchange.fail("busy", f"all {self._limit} connections to {self._address.name} are in use")
             return
-        task = asyncio.get_running_loop().create_task(self._dial(exchange))
-        self._dialling.add(task)
-        task.add_done_callback(self._dialling.discard)
+        self.connect(self._address, self, exchange)
 
     def give_back(self, connection: Connection) -> None:
         """Keep `connection` for the next exchange."""
@@ -125,23 +156,3 @@ class Pool:
             self._idle.remove(connection)
             if connection.transport is not None:
                 connection.transport.close()
-
-    def close(self) -> None:
-        """Close everything."""
-        for task in self._dialling:
-            task.cancel()
-        for connection in list(self._open):
-            connection.abort()
-
-    async def _dial(self, exchange: DirectExchange) -> None:
-        try:
-            connection = Connection(self)
-            await dial(self._address, connection, self._poller)
-        except DialFailed as failure:
-            exchange.fail(failure.stage, failure.message)
-            return
-        except BaseException:
-            exchange.fail("connect", "the attempt to connect was given up")
-            raise
-        self._open.add(connection)
-        exchange.start(connection)
