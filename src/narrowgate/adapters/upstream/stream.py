@@ -108,7 +108,11 @@ class Poller:
                 if data is not None:
                     taken.append((stream, data))
         if taken:
-            self.turn(lambda: _hand_out(taken))
+            self.hand_out(taken)
+
+    def hand_out(self, taken: list[tuple["Stream", bytes]]) -> None:
+        """Tell protocols what was taken of their sockets, in a turn."""
+        self.turn(lambda: _hand_out(taken))
 
 
 def _hand_out(taken: list[tuple["Stream", bytes]]) -> None:
@@ -275,7 +279,7 @@ class Stream:
         if self._sock is not None and self._mask & select.EPOLLIN:
             data = self._take_all()
             if data is not None:
-                self.hand_out(data)
+                self._poller.hand_out([(self, data)])
 
     def _hold(self, pieces: Sequence[bytes | memoryview]) -> None:
         if not self._held:
