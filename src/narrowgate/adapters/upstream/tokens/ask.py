@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 from urllib.parse import urlencode, urlsplit
 
@@ -12,7 +12,7 @@ from narrowgate.adapters.upstream.origins import OriginTable
 from narrowgate.adapters.upstream.pool import Pool
 from narrowgate.adapters.upstream.reachable import is_chosen
 from narrowgate.adapters.upstream.stream import Poller
-from narrowgate.adapters.upstream.tokens.credential import Unobtainable
+from narrowgate.adapters.upstream.tokens.credential import Unobtainable, object_of, refused
 from narrowgate.wire.answer import AnswerReader, FieldNames
 from narrowgate.wire.errors import WireError
 
@@ -42,6 +42,21 @@ class Ask(Protocol):
 async def ask_form(ask: Ask, url: str, fields: Mapping[str, str], headers: Headers = ()) -> Answer:
     """Post `fields` as a form."""
     return await ask("POST", url, (("content-type", _FORM), *headers), urlencode(fields).encode("ascii"))
+
+
+def document_of(answer: Answer, whose: str, code_of: Callable[[dict[str, object]], object]) -> dict[str, object]:
+    """Return the JSON object of an answer that is a success.
+
+    Raises:
+        Unobtainable: it is none; `code_of` finds the service's own word for that in what it answered.
+    """
+    if answer.status == 200:
+        return object_of(answer.body, whose)
+    try:
+        document: dict[str, object] = object_of(answer.body, whose)
+    except Unobtainable:
+        document = {}
+    raise refused(answer.status, code_of(document), whose)
 
 
 class Asker:

@@ -7,15 +7,8 @@ https://learn.microsoft.com/azure/app-service/overview-managed-identity (read 20
 
 from urllib.parse import urlencode
 
-from narrowgate.adapters.upstream.tokens.ask import Answer, Ask, ask_form
-from narrowgate.adapters.upstream.tokens.credential import (
-    Credential,
-    Unobtainable,
-    bearer,
-    object_of,
-    refused,
-    token_in,
-)
+from narrowgate.adapters.upstream.tokens.ask import Answer, Ask, ask_form, document_of
+from narrowgate.adapters.upstream.tokens.credential import Credential, bearer, token_in
 from narrowgate.signing.identities import EntraApp, EntraIdentity, EntraManaged
 from narrowgate.signing.jwt import ps256
 from narrowgate.signing.rsa import Chance, read_key
@@ -58,10 +51,4 @@ def _proof(identity: EntraApp, now_s: int, chance: Chance) -> dict[str, str]:
 
 
 def _token(answer: Answer, now_s: float) -> Credential:
-    if answer.status == 200:
-        return bearer(object_of(answer.body, _WHOSE), now_s, _WHOSE)
-    try:
-        code = object_of(answer.body, _WHOSE).get("error")
-    except Unobtainable:
-        code = None
-    raise refused(answer.status, code, _WHOSE)
+    return bearer(document_of(answer, _WHOSE, lambda document: document.get("error")), now_s, _WHOSE)

@@ -7,7 +7,7 @@ https://cloud.google.com/compute/docs/access/authenticate-workloads (read 2026-1
 
 import json
 
-from narrowgate.adapters.upstream.tokens.ask import Answer, Ask, ask_form
+from narrowgate.adapters.upstream.tokens.ask import Answer, Ask, ask_form, document_of
 from narrowgate.adapters.upstream.tokens.credential import (
     Credential,
     Unobtainable,
@@ -70,7 +70,7 @@ async def _federated(identity: GoogleFederated, ask: Ask, now_s: float) -> Crede
     body = json.dumps({"scope": [identity.scope], "lifetime": f"{_LIFE_S}s"}).encode()
     headers = (("authorization", f"Bearer {token.value}"), ("content-type", "application/json"))
     whose = "Google's IAM"
-    document = _document(await ask("POST", identity.impersonation_url, headers, body), whose)
+    document = document_of(await ask("POST", identity.impersonation_url, headers, body), whose, _code)
     expires_s = unix_of_rfc3339(text(document, "expireTime", whose))
     if expires_s is None:
         raise Unobtainable(f"{whose} did not say how long its token is good for")
@@ -93,15 +93,9 @@ async def _subject(identity: GoogleFederated, ask: Ask) -> str:
 
 
 def _token(answer: Answer, now_s: float) -> Credential:
-    return bearer(_document(answer, _WHOSE), now_s, _WHOSE)
+    return bearer(document_of(answer, _WHOSE, _code), now_s, _WHOSE)
 
 
-def _document(answer: Answer, whose: str) -> dict[str, object]:
-    if answer.status == 200:
-        return object_of(answer.body, whose)
-    try:
-        document: dict[str, object] = object_of(answer.body, whose)
-    except Unobtainable:
-        document = {}
+def _code(document: dict[str, object]) -> object:
     error = document.get("error")
-    raise refused(answer.status, error.get("status") if isinstance(error, dict) else error, whose)
+    return error.get("status") if isinstance(error, dict) else error

@@ -3,8 +3,8 @@
 Source: https://cloud.ibm.com/docs/iam?topic=iam-iamtoken_from_apikey (read 2026-11).
 """
 
-from narrowgate.adapters.upstream.tokens.ask import Ask, ask_form
-from narrowgate.adapters.upstream.tokens.credential import Credential, Unobtainable, bearer, object_of, refused
+from narrowgate.adapters.upstream.tokens.ask import Ask, ask_form, document_of
+from narrowgate.adapters.upstream.tokens.credential import Credential, bearer
 from narrowgate.signing.identities import IbmKey
 
 _WHOSE = "IBM Cloud's IAM"
@@ -18,10 +18,4 @@ async def obtain(identity: IbmKey, ask: Ask, now_s: float) -> Credential:
         Unobtainable: there is none.
     """
     answer = await ask_form(ask, identity.token_url, {"grant_type": _GRANT, "apikey": identity.api_key})
-    if answer.status == 200:
-        return bearer(object_of(answer.body, _WHOSE), now_s, _WHOSE)
-    try:
-        code = object_of(answer.body, _WHOSE).get("errorCode")
-    except Unobtainable:
-        code = None
-    raise refused(answer.status, code, _WHOSE)
+    return bearer(document_of(answer, _WHOSE, lambda document: document.get("errorCode")), now_s, _WHOSE)
