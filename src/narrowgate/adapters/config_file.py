@@ -149,20 +149,10 @@ class _Fetch:
         proxy = self._value(spec.proxy, f"{path}.proxy")
         if proxy and (flaw := proxy_flaw(proxy)):
             self.complaints.append(Complaint(f"{path}.proxy", flaw.problem, flaw.fix))
-        return Origin(
-            name=spec.name,
-            scheme=spec.scheme,
-            host=spec.host,
-            port=spec.port,
-            path_prefix=spec.path_prefix,
-            headers=tuple(headers),
-            ca_file=spec.ca_file,
-            proxy=proxy,
-            max_connections=spec.max_connections,
-            connect_timeout_s=spec.connect_timeout_s,
+        return msgspec.structs.replace(
+            spec.origin(tuple(headers), proxy),
             identity=self._identity(spec, path),
             region=spec.identity.region if isinstance(spec.identity, Aws) else "",
-            allow_private=spec.allow_private,
         )
 
     def _identity(self, spec: OriginSpec, path: str) -> dict[str, object] | None:

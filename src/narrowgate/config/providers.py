@@ -24,7 +24,7 @@ from narrowgate.config.forms import form_complaints, forms_of, joined, pinned_pa
 from narrowgate.config.provider_keys import key_complaints, keys_of
 from narrowgate.config.reference import is_reference
 from narrowgate.config.schema import Provider, Timeouts
-from narrowgate.config.snapshot import ProviderView
+from narrowgate.config.snapshot import Origin, ProviderView
 from narrowgate.model.operation import Operation
 from narrowgate.providers.compatible.quirks import IMITATOR
 from narrowgate.providers.family import Quirks
@@ -59,6 +59,22 @@ class OriginSpec(msgspec.Struct, frozen=True):
     connect_timeout_s: float
     identity: Section | None = None
     allow_private: bool = False
+
+    def origin(self, headers: tuple[tuple[str, str], ...], proxy: str) -> Origin:
+        """Return the origin with what its references stand for, but for an identity."""
+        return Origin(
+            name=self.name,
+            scheme=self.scheme,
+            host=self.host,
+            port=self.port,
+            path_prefix=self.path_prefix,
+            headers=headers,
+            ca_file=self.ca_file,
+            proxy=proxy,
+            max_connections=self.max_connections,
+            connect_timeout_s=self.connect_timeout_s,
+            allow_private=self.allow_private,
+        )
 
 
 class Planned(msgspec.Struct, frozen=True):

@@ -84,7 +84,7 @@ def dialled_of(config: Config, origins: Iterable[Origin]) -> Openings:
 
 def without_secrets(origins: Iterable[OriginSpec], proxies: Mapping[str, str]) -> tuple[Origin, ...]:
     """Return the table that is dialled, but for what is sent."""
-    return tuple(_without_secrets(spec, proxies.get(spec.name, "")) for spec in origins)
+    return tuple(spec.origin((), proxies.get(spec.name, "")) for spec in origins)
 
 
 def needs_egress(config: Config, plan: Plan) -> bool:
@@ -146,20 +146,3 @@ def _secrets(config: Config, plan: Plan) -> Iterator[SecretSource]:
     yield SecretSource("first virtual key", f"env://{_FIRST_KEY}, else made once, its hash in the database")
     if config.listen.tls is not None:
         yield SecretSource("listen.tls.private_key", f"file://{config.listen.tls.private_key}")
-
-
-def _without_secrets(spec: OriginSpec, proxy: str) -> Origin:
-    """Return an origin as the process that dials has it, but for what it sends."""
-    return Origin(
-        name=spec.name,
-        scheme=spec.scheme,
-        host=spec.host,
-        port=spec.port,
-        path_prefix=spec.path_prefix,
-        headers=(),
-        ca_file=spec.ca_file,
-        proxy=proxy,
-        max_connections=spec.max_connections,
-        connect_timeout_s=spec.connect_timeout_s,
-        allow_private=spec.allow_private,
-    )
