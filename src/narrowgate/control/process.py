@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -157,27 +158,20 @@ class ControlProcess:
 
     async def push_keys(self) -> None:
         """Send all keys to all edges and wait until they have them."""
-        try:
-            payload = ENCODER.encode(self._store.all_keys())
-        except StoreUnavailable as error:
-            self._log.warning(str(error))
-            return
-        waiting = [link.ask(Kind.KEYS, payload) for link in self.links]
-        if waiting:
-            await asyncio.wait(waiting, timeout=_KEYS_S)
+        await self._push(Kind.KEYS, self._store.all_keys)
 
     async def _reply_after_keys(self, link: EdgeLink, stream: int, answer: AdminAnswer) -> None:
         await self.push_keys()
-        await self._push_benches()
+        await self._push(Kind.BENCHES, self._api.benches.take)
         link.reply(stream, answer)
 
-    async def _push_benches(self) -> None:
+    async def _push(self, kind: Kind, read: Callable[[], object]) -> None:
         try:
-            payload = ENCODER.encode(self._api.benches.take())
+            payload = ENCODER.encode(read())
         except StoreUnavailable as error:
             self._log.warning(str(error))
             return
-        waiting = [link.ask(Kind.BENCHES, payload) for link in self.links]
+        waiting = [link.ask(kind, payload) for link in self.links]
         if waiting:
             await asyncio.wait(waiting, timeout=_KEYS_S)
 
