@@ -106,3 +106,8 @@ def unusable_fault(provider: str, stage: str, message: str) -> Fault:
     if stage in {"busy", "egress", "identity"}:
         kind = FaultKind.OVERLOADED
     return Fault(kind, f"provider '{provider}' cannot be used: {message}", code=f"upstream_{stage}")
+
+
+def unreadable(error: WireError) -> Fault:
+    """The provider's answer is not what it should be."""
+    return Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid")

@@ -29,7 +29,7 @@ from narrowgate.model.reply import (
 )
 from narrowgate.model.usage import Usage
 from narrowgate.pipeline.answer_head import joined
-from narrowgate.pipeline.faults import broken_fault
+from narrowgate.pipeline.faults import broken_fault, unreadable
 from narrowgate.pipeline.lane import Lane
 from narrowgate.pipeline.manner import EVENTS, WHOLE
 from narrowgate.pipeline.owner import Owner
@@ -122,7 +122,7 @@ class FormRelay(Relay):
             if self._reader.is_done:
                 events += self._decoder.end()
         except WireError as error:
-            self.break_off(Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid"))
+            self.break_off(unreadable(error))
             return
         if self.tap is not None:
             self.tap.note(events)
@@ -164,11 +164,7 @@ class FormRelay(Relay):
             usage = reply.charged or reply.usage
         except (WireError, Failed) as error:
             if lane.request is not None:
-                fault = (
-                    error.fault
-                    if isinstance(error, Failed)
-                    else Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid")
-                )
+                fault = error.fault if isinstance(error, Failed) else unreadable(error)
                 if not self._owner.lost(fault):
                     self._owner.fail(fault)
                 return

@@ -7,7 +7,7 @@ from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.model.operation import Operation
 from narrowgate.model.usage import Usage
 from narrowgate.pipeline.answer_head import joined
-from narrowgate.pipeline.faults import broken_fault, unusable_fault
+from narrowgate.pipeline.faults import broken_fault, unreadable, unusable_fault
 from narrowgate.pipeline.manner import EVENTS, PIECES, UNDECIDED, WHOLE, WHOLE_LIMIT_BYTES, manner_of, unpacked
 from narrowgate.pipeline.owner import Listener, Owner
 from narrowgate.pipeline.ports import Client, Exchange
@@ -87,7 +87,7 @@ class Relay:
             if self._inflate is not None and data:
                 data = self._inflate.feed(data, is_last=self._reader.is_done)
         except WireError as error:
-            self.break_off(Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid"))
+            self.break_off(unreadable(error))
             return
         self._take(mode, data)
 

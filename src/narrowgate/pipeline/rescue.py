@@ -6,6 +6,7 @@ from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.model.operation import Operation
 from narrowgate.model.replay import Differs, Replay, Transcript
 from narrowgate.model.reply import Event, unfold
+from narrowgate.pipeline.faults import unreadable
 from narrowgate.pipeline.form_relay import FormRelay
 from narrowgate.pipeline.lane import Lane
 from narrowgate.pipeline.owner import Owner
@@ -98,7 +99,7 @@ class ResumeRelay(FormRelay):
             if self._reader.is_done:
                 events += self._decoder.end()
         except WireError as error:
-            self.break_off(Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid"))
+            self.break_off(unreadable(error))
             return
         if data:
             self._owner.progressed()
@@ -115,7 +116,7 @@ class ResumeRelay(FormRelay):
         try:
             reply = self._lane.family.from_wire(body, self._lane.quirks)
         except WireError as error:
-            self.break_off(Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid"))
+            self.break_off(unreadable(error))
             return
         self._go_on([*unfold(reply)])
 

@@ -8,8 +8,9 @@ from narrowgate.dialects.cohere_chat.rerank import from_gateway, to_gateway
 from narrowgate.dialects.dialect import Asked
 from narrowgate.dialects.gemini_generate.embed import google_embeddings, openai_embeddings
 from narrowgate.model.conversation import Form
-from narrowgate.model.fault import Failed, Fault, FaultKind
+from narrowgate.model.fault import Failed
 from narrowgate.model.operation import Operation
+from narrowgate.pipeline.faults import unreadable
 from narrowgate.pipeline.lane import refuse
 from narrowgate.pipeline.service_call import ServiceCall
 from narrowgate.pipeline.target import Target
@@ -49,4 +50,4 @@ class RewrittenCall(ServiceCall):
                 return google_embeddings(body, is_batch=b'"requests"' in self._asked)
             return from_openai(body, self._asked, self.call_id)
         except WireError as error:
-            raise Failed(Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid")) from None
+            raise Failed(unreadable(error)) from None

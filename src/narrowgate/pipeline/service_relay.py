@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.model.operation import Operation
+from narrowgate.pipeline.faults import unreadable
 from narrowgate.pipeline.owner import Owner
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.relay import Relay
@@ -52,11 +53,7 @@ class ServiceRelay(Relay):
                 answered = self._read(body)
             except (WireError, Failed) as error:
                 self._leave_connection()
-                fault = (
-                    error.fault
-                    if isinstance(error, Failed)
-                    else Fault(FaultKind.UPSTREAM_BROKEN, f"{error}", code="upstream_invalid")
-                )
+                fault = error.fault if isinstance(error, Failed) else unreadable(error)
                 if not self._owner.lost(fault):
                     self._owner.fail(fault)
                 return
