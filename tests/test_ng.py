@@ -74,6 +74,23 @@ def test_the_checks_come_in_order_and_pytest_gets_the_arguments() -> None:
     assert ng.checks(["-k", "sse"])[-1][1] == ["-m", "pytest", "-k", "sse"]
 
 
+def test_of_two_pythons_of_a_version_the_distributions_is_installed_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ng = load(ROOT / "ng")
+    monkeypatch.delenv("NARROWGATE_PYTHON", raising=False)
+    assert ng.interpreter(tmp_path) == sys.executable
+    found = tmp_path / "python{}.{}".format(*sys.version_info[:2])
+    found.write_text("#!/bin/sh\nexit 0\n", encoding="ascii")
+    found.chmod(0o755)
+    is_roots = not found.stat().st_uid
+    assert ng.interpreter(tmp_path) == (str(found) if is_roots else sys.executable)
+    found.write_text("#!/bin/sh\nexit 1\n", encoding="ascii")  # it lacks something
+    assert ng.interpreter(tmp_path) == sys.executable
+    monkeypatch.setenv("NARROWGATE_PYTHON", "/opt/python")
+    assert ng.interpreter(tmp_path) == "/opt/python"
+
+
 @pytest.mark.slow
 def test_clients_that_cannot_be_had_are_said_to_be_skipped(clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
     ng = load(clone / "ng")
