@@ -42,7 +42,8 @@ def unpacked(layer: bytes, root: Path) -> None:
     file = root.parent / f"{root.name}.tar"
     file.write_bytes(layer)
     with tarfile.open(file) as archive:
-        archive.extractall(root, numeric_owner=True, filter="fully_trusted")
+        archive.extraction_filter = lambda member, _path: member  # as it is; an argument for that is new in 3.11.4
+        archive.extractall(root, numeric_owner=True)
     file.unlink()
 
 

@@ -1,4 +1,7 @@
-from tests.pipeline.fakes import World, target_of, view
+import msgspec
+
+from narrowgate.pipeline.polling import Polling
+from tests.pipeline.fakes import World, settings, target_of, view
 
 
 def test_call_ids_are_never_the_same() -> None:
@@ -8,9 +11,11 @@ def test_call_ids_are_never_the_same() -> None:
 
 def test_the_demo_provider_has_a_way_of_its_own() -> None:
     world = World()
-    target = target_of("openai/m")
-    assert world.edge.way_to(target) is world.transport
-    target.provider = view("demo").__class__(
-        **{f: getattr(view("demo"), f) for f in view().__struct_fields__} | {"is_demo": True}
-    )
-    assert world.edge.way_to(target) is world.demo
+    assert world.edge.way_to(target_of("openai/m")) is world.transport
+    demo = World(settings(msgspec.structs.replace(view(), is_demo=True)))
+    assert demo.edge.way_to(target_of("openai/m", demo.edge.settings)) is demo.demo
+
+
+def test_a_provider_that_promises_answers_is_polled() -> None:
+    world = World(settings(msgspec.structs.replace(view(), profile="replicate")))
+    assert isinstance(world.edge.way_to(target_of("openai/m", world.edge.settings)), Polling)

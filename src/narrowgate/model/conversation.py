@@ -12,6 +12,9 @@ import msgspec
 class Form(Enum):
     """Whose JSON a conversation is written in. The value is the name used in configuration."""
 
+    # By identity, as members are compared: Enum's own is Python code, and every call looks things up by it.
+    __hash__ = object.__hash__
+
     OPENAI_CHAT = "openai_chat"
     OPENAI_RESPONSES = "openai_responses"
     ANTHROPIC_MESSAGES = "anthropic_messages"

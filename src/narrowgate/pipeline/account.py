@@ -17,6 +17,7 @@ from narrowgate.policy.budget.estimate import aborted_usage
 from narrowgate.policy.budget.price import cost_usd_e9
 
 _LONGEST_RECEIPT = 4_000  # characters of a header line
+_OWN_LINES = b"x-narrowgate-call-id: %b\r\n%bx-narrowgate-attempts: %d\r\n%bx-narrowgate-overhead-us: %d\r\n"
 _JSON, _NO_TARGET = b"content-type: application/json\r\n", "-"
 
 
@@ -82,11 +83,11 @@ class Account:
             self._first_ns = now
         self._work_so_far_ns += now - since_ns
         attempts = self._attempts
-        more = b"x-narrowgate-cost-usd: %b\r\n" % usd(cost) if cost is not None else b""
+        more = b"" if cost is None else b"x-narrowgate-cost-usd: %b\r\n" % usd(cost)
         if attempts is not None and self._edge.settings.routing.receipts.header:
             told = attempts.receipt(self._name[:256])[:_LONGEST_RECEIPT]
             more += b"x-narrowgate-receipt: %b\r\n" % told.encode("ascii", "replace")
-        return b"x-narrowgate-call-id: %b\r\n%bx-narrowgate-attempts: %d\r\n%bx-narrowgate-overhead-us: %d\r\n" % (
+        return _OWN_LINES % (
             self.call_id.encode(),
             self._target.answer_lines if self._target is not None else b"",
             1 if attempts is None else len(attempts.list),
@@ -138,7 +139,7 @@ class Account:
             return
         self.is_over = True
         edge, target, relay = self._edge, self._target, self._relay
-        cost = self.cost_of(usage)
+        cost = None if usage is None else self._cost if usage is self._priced else self.cost_of(usage)
         now = self.work_ns()
         if self._busy is not None:
             self._judge(self._busy, status, fault, usage, now)

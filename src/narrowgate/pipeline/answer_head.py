@@ -38,5 +38,5 @@ def joined(lines: list[bytes]) -> bytes:
 
 def usd(cost_usd_e9: int) -> bytes:
     """Return a cost as decimal USD without a trailing zero."""
-    whole, rest = divmod(cost_usd_e9, 1_000_000_000)
-    return (f"{whole}.{rest:09d}".rstrip("0").rstrip(".") or "0").encode()
+    text = b"%d.%09d" % divmod(cost_usd_e9, 1_000_000_000)
+    return text.rstrip(b"0").rstrip(b".") or b"0"

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import NamedTuple
 
 import msgspec
 from msgspec import UNSET, Raw
@@ -22,7 +21,7 @@ _LONG = 10_000
 _FIELDS = msgspec.json.Decoder(dict[str, Raw])
 
 
-class Ask(NamedTuple):
+class Ask(msgspec.Struct, frozen=True, gc=False):
     """A whole request. `fallbacks` are the names of models it says may stand in."""
 
     head: RequestHead

@@ -52,7 +52,10 @@ class Call(Racing):
 
     def __init__(self, edge: Edge, client: Client, principal: Principal, operation: Operation) -> None:
         super().__init__(edge, client, principal, operation)
+        self._ask = self._timer = self._waiter = None
         self._runner = self._other = None
+        self._waits_ms = 0
+        self._began_ns = self._started_ns
         self._held: HeldClient | None = None
         self._is_paused = False
         self._idle_ns = self._total_ns = self._limit_ns = self._sent_ns = 0
@@ -94,7 +97,7 @@ class Call(Racing):
 
     def _go(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         """Send a request that goes out as it came, but for the model."""
-        line = self.line_of(target)
+        line = target.lines.get(self._operation) or self.line_of(target)
         self._is_stream = head.stream is True  # an earlier attempt may have been answered otherwise
         key = self._principal.key
         if self._principal.has_limits:
@@ -116,6 +119,8 @@ class Call(Racing):
         self.send(target, relay, line, lines, body)
 
     def _new_relay(self, target: Target) -> Relay:
+        if self._attempts is None:
+            return Relay(self, self._client, target, self._operation)
         return Relay(self._owner(), self._front(), target, self._operation)
 
     def _front(self) -> Client:

@@ -57,6 +57,7 @@ class Edge:
     """
 
     __slots__ = (
+        "_detours",
         "call_log",
         "call_prefix",
         "calls",
@@ -114,6 +115,8 @@ class Edge:
         self.call_prefix = call_prefix
         self.response_ids = ResponseIds(id_secret)
         self.number = 0
+        # Providers that are not simply asked over the transport.
+        self._detours = frozenset(view.name for view in settings.providers if view.is_demo or is_polled(view))
         self.ping_ns = int(settings.streams.ping_s * 1_000_000_000)
         self.calls = 0
 
@@ -124,6 +127,6 @@ class Edge:
 
     def way_to(self, target: Target) -> Transport:
         """Return the transport that reaches `target`."""
-        if is_polled(target):
-            return Polling(self.transport, target, self.later)
-        return self.demo if target.provider.is_demo else self.transport
+        if target.provider.name not in self._detours:
+            return self.transport
+        return self.demo if target.provider.is_demo else Polling(self.transport, target, self.later)

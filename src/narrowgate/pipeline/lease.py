@@ -39,12 +39,14 @@ class Lease:
         key = self._key
         amount = 0
         if key.budget_usd_e9 is not None:
-            amount = reservation_usd_e9(body_bytes, output_limit, self._price(name, target)) + wasted - self._held
-        if self._is_counted and amount <= 0:
-            return
+            price = target.price or self._stand_in(name)
+            amount = reservation_usd_e9(body_bytes, output_limit, price) + wasted - self._held
+        if amount <= 0:
+            if self._is_counted:
+                return
+            amount = 0
         minute = self._started_ms // 60_000
         rpm = None if self._is_counted else key.rpm
-        amount = max(amount, 0)
         verdict = self._edge.counters.reserve(key.row, minute, rpm, self._window, key.budget_usd_e9, amount)
         if verdict is not Verdict.GRANTED:
             raise Failed(limit_fault(verdict, key, self._started_ms))
@@ -61,9 +63,12 @@ class Lease:
         self._held = 0
         return counted
 
-    def _price(self, name: str, target: Target) -> Price:
-        if target.price is not None:
-            return target.price
+    def _stand_in(self, name: str) -> Price:
+        """Return what stands for a price that is not known.
+
+        Raises:
+            Failed: nothing does.
+        """
         if self._edge.settings.unknown_price is UnknownPrice.CEILING:
             return self._edge.settings.ceiling
         raise Failed(unpriced(name))

@@ -2,15 +2,12 @@
 
 from narrowgate.identity.response_ids import StoredResponse
 from narrowgate.model.fault import Failed, Fault, FaultKind
-from narrowgate.model.operation import Operation
 from narrowgate.pipeline.account import Account
 from narrowgate.pipeline.ask import Ask, Circumstances
 from narrowgate.pipeline.attempts import Attempts
-from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.faults import all_full, invalid_body, not_allowed, unknown_model
 from narrowgate.pipeline.lease import budget_used
-from narrowgate.pipeline.ports import Client, Timer
-from narrowgate.pipeline.principal import Principal
+from narrowgate.pipeline.ports import Timer
 from narrowgate.pipeline.router import Obstacle
 from narrowgate.pipeline.target import Target
 from narrowgate.pipeline.waiting import Waiter
@@ -23,13 +20,11 @@ class Planning(Account):
 
     __slots__ = ("_ask", "_began_ns", "_timer", "_waiter", "_waits_ms")
 
-    def __init__(self, edge: Edge, client: Client, principal: Principal, operation: Operation) -> None:
-        super().__init__(edge, client, principal, operation)
-        self._ask: Ask | None = None  # None: cannot be made again
-        self._timer: Timer | None = None
-        self._waiter: Waiter | None = None
-        self._waits_ms = 0  # until when a call that waits for room or for a pause to end does so
-        self._began_ns = self._started_ns  # of the gateway's own work at the present attempt
+    _ask: Ask | None  # None: cannot be made again
+    _began_ns: int  # of the gateway's own work at the present attempt
+    _timer: Timer | None
+    _waiter: Waiter | None
+    _waits_ms: int  # until when a call that waits for room or for a pause to end does so
 
     def _start(self, target: Target, ask: Ask) -> None:
         """Send an attempt.
@@ -69,7 +64,8 @@ class Planning(Account):
         ask = self._ask
         target = way.targets[0]
         if way.is_simple and not target.vitals.is_special and (ask is None or not ask.fallbacks):
-            if not self._principal.may_use(name, target):
+            principal = self._principal
+            if principal.has_lists and not principal.may_use(name, target):
                 raise Failed(not_allowed(name))
             self._target = target
             return target

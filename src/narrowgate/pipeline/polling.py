@@ -10,6 +10,7 @@ https://replicate.com/changelog/2025-10-16-prediction-deadlines (read 2026-11).
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from narrowgate.config.snapshot import ProviderView
 from narrowgate.pipeline.ports import Exchange, Receiver, Timer, Transport
 from narrowgate.pipeline.target import Target
 from narrowgate.providers.replicate.prediction import unfinished
@@ -30,9 +31,9 @@ _PENDING = frozenset({429, 500, 502, 503, 504})
 Later = Callable[[int, Callable[[], None]], Timer]
 
 
-def is_polled(target: Target) -> bool:
+def is_polled(provider: ProviderView) -> bool:
     """Whether a provider's answers may be promises."""
-    return target.provider.profile in _PROMISES
+    return provider.profile in _PROMISES
 
 
 class Polling:

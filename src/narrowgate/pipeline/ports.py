@@ -95,9 +95,7 @@ class Delivery(Protocol):
 class Journal(Protocol):
     """Where records of calls go before anybody is told."""
 
-    @property
-    def is_full(self) -> bool:
-        """Whether no further call should be accepted."""
+    is_full: bool  # whether no further call should be accepted
 
     def commit(self, line: bytes, delivery: Delivery | None, data: bytes) -> None:
         """Write `line`, then have `data` delivered."""

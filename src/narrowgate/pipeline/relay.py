@@ -173,7 +173,8 @@ class Relay:
 
     def _decide(self, head: Head) -> int:
         """Choose how the answer is passed on, from its head."""
-        self._inflate = unpacked(head)
+        if head.content_encoding:
+            self._inflate = unpacked(head)
         mode = self._kind_of(head)
         self._owner.started(is_stream=mode == EVENTS)
         return mode

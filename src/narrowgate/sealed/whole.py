@@ -60,15 +60,18 @@ def prologue(compiler: str) -> bytes:
     """
     variables = sysconfig.get_config_vars()
     version = sysconfig.get_python_version()
-    places = [Path(str(variables[name])) / f"libpython{version}.a" for name in ("LIBPL", "LIBDIR") if name in variables]
-    library = next((path for path in places if path.is_file()), None)
+    # Debian has two: only the code in the first may stand anywhere in memory, as that of a program should.
+    names = (f"libpython{version}-pic.a", f"libpython{version}.a")
+    folders = [Path(str(variables[name])) for name in ("LIBPL", "LIBDIR") if name in variables]
+    library = next((folder / name for name in names for folder in folders if (folder / name).is_file()), None)
     if library is None:
         raise CannotSeal(
             f"{sys.executable} comes without libpython{version}.a; use a Python that has its static library, "
             "or leave out --whole"
         )
     include = sysconfig.get_paths()["include"]
-    words = (*shlex.split(str(variables.get("LIBS") or "")), *shlex.split(str(variables.get("SYSLIBS") or "-lm")))
+    # What the library itself needs, and what those modules do that a distribution has put into it.
+    words = [word for name in ("LIBS", "SYSLIBS", "MODLIBS") for word in shlex.split(str(variables.get(name) or ""))]
     # A folder of this machine's, where on another one anybody might put a library.
     links = [word for word in words if not word.startswith("-Wl,-rpath")]
     return _compiled("stub.c", compiler, f"-I{include}", "-Wl,--export-dynamic", str(library), *links)

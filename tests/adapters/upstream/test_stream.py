@@ -8,6 +8,7 @@ import pytest
 import trustme
 
 from narrowgate.adapters.upstream.connect import shake_hands
+from narrowgate.adapters.upstream.dial import tls_context
 from narrowgate.adapters.upstream.stream import Poller, Stream
 
 
@@ -157,7 +158,7 @@ def test_tls_carries_long_pieces_and_a_cut_is_no_end(has_goodbye: bool) -> None:
     authority = trustme.CA()
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(server)
-    client = ssl.create_default_context()
+    client = tls_context("")
     authority.configure_trust(client)
 
     async def told() -> None:
@@ -186,10 +187,11 @@ def test_tls_carries_long_pieces_and_a_cut_is_no_end(has_goodbye: bool) -> None:
             if len(heard.data) < size // 2:  # with decrypted bytes left over a pause must not lose them
                 stream.pause_reading()
                 stream.resume_reading()
-        while "ended" not in heard.said and "SSLEOFError" not in heard.said:
+        while not heard.said or not heard.said[-1].startswith(("ended", "SSL")):
             await heard.next()
         assert heard.data == b"x" * size
-        assert heard.said[-1] == ("ended" if has_goodbye else "SSLEOFError")
+        # Python before 3.11.3 has the first, more general one.
+        assert heard.said[-1] in ({"ended"} if has_goodbye else {"SSLError", "SSLEOFError"})
         await serving
         poller.close()
 

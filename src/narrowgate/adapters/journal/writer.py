@@ -16,7 +16,8 @@ class JournalWriter:
     """Appends records to a segment, one write a loop turn.
 
     `ask_for_segment` is called when the present one is nearly full; the supervisor opens the
-    next one (an edge opens no files) and hands it to `take_segment`.
+    next one (an edge opens no files) and hands it to `take_segment`. `is_full` is whether so much waits for the
+    disk that no further call should be accepted.
     """
 
     def __init__(
@@ -34,13 +35,9 @@ class JournalWriter:
         self._backlog = b""
         self._is_scheduled = False
         self._is_failing = False
+        self.is_full = False
         self.records = 0
         self.write_failures = 0
-
-    @property
-    def is_full(self) -> bool:
-        """Whether so much waits for the disk that no further call should be accepted."""
-        return len(self._backlog) > _BACKLOG_LIMIT_BYTES
 
     @property
     def is_failing(self) -> bool:
@@ -96,7 +93,9 @@ class JournalWriter:
         if written < len(data):
             self._fail(data[written:], "the disk took only a part")
             return
-        self._backlog = b""
+        if self._backlog:
+            self._backlog = b""
+            self.is_full = False
         if self._is_failing:
             self._is_failing = False
             self._complain("the journal can be written again; nothing was lost")
@@ -106,6 +105,7 @@ class JournalWriter:
     def _fail(self, rest: bytes, reason: str) -> None:
         """Keep `rest` and try again soon."""
         self._backlog = rest
+        self.is_full = len(rest) > _BACKLOG_LIMIT_BYTES
         self.write_failures += 1
         if not self._is_failing:
             self._is_failing = True

@@ -15,6 +15,7 @@ class AnswerWriter(asyncio.Protocol):
     __slots__ = (
         "_current",
         "_is_chunked_out",
+        "_is_closing",
         "_is_complete",
         "_is_reading",
         "_lingered",
@@ -26,6 +27,7 @@ class AnswerWriter(asyncio.Protocol):
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
         self._current: Request | None = None  # being answered
+        self._is_closing = False
         self._is_complete = True  # whether the request being answered has been read to its end
         self._is_chunked_out = False
         self._must_close = False
@@ -36,10 +38,11 @@ class AnswerWriter(asyncio.Protocol):
     def whole(self, status: int, lines: bytes, body: bytes) -> bytes:
         """Return a whole answer."""
         request = self._current
-        length = b"content-length: %d\r\n" % len(body)
+        length = len(body)
         if request is not None and request.is_head:
             body = b""
-        return b"".join((status_line(status), lines, length, self._connection_line(), b"\r\n", body))
+        head = b"%b%bcontent-length: %d\r\n" % (status_line(status), lines, length)
+        return b"%b%b\r\n%b" % (head, self._connection_line(), body)
 
     def begin(self, status: int, lines: bytes, length: int | None) -> None:
         """Send the head of an answer that follows in pieces."""
@@ -97,6 +100,11 @@ class AnswerWriter(asyncio.Protocol):
         """Close at once."""
         if self.transport is not None:
             self.transport.abort()
+
+    def abandon(self) -> None:
+        """End after a bug; an answer that tells of it still goes out."""
+        if not self._is_closing:
+            self.abort()
 
     def _linger(self, size: int) -> None:
         self._lingered += size

@@ -9,7 +9,7 @@ import httptools
 
 from narrowgate.adapters.server.answers import LINGER_BYTES, AnswerWriter
 from narrowgate.adapters.server.contract import Door, Exchange, Handler, Refused, Request, head_too_large, too_large
-from narrowgate.adapters.server.heads import Heads, split_head
+from narrowgate.adapters.server.heads import Heads, LastHead, split_head
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.wire.http1 import CONTINUE, SINGLE, framing_complaint
 
@@ -35,8 +35,8 @@ class ClientConnection(AnswerWriter):
         "_has_asked",
         "_head_bytes",
         "_heads",
-        "_is_closing",
         "_is_paused",
+        "_last",
         "_parser",
         "_queue",
         "_request",
@@ -47,6 +47,7 @@ class ClientConnection(AnswerWriter):
         super().__init__()
         self._door = door
         self._heads = heads
+        self._last: LastHead | None = None
         self._parser = httptools.HttpRequestParser(self)
         self.peer = ""
         self._request = Request()  # being parsed
@@ -59,7 +60,6 @@ class ClientConnection(AnswerWriter):
         self._head_bytes = 0
         self._body_bytes = 0
         self._has_asked = False
-        self._is_closing = False
         self._is_paused = False
         self._deadline_ns = 0
 
@@ -100,17 +100,8 @@ class ClientConnection(AnswerWriter):
             if self._ahead_bytes > _AHEAD_LIMIT_BYTES:
                 self._set_reading(wanted=False)
             return
-        if self._handler is None and not self._head_bytes:
-            whole = split_head(data, self._door.max_head_bytes)
-            if whole is not None:
-                self._take_whole(data, *whole)
-                return
-        self._parse(data)
-
-    def abandon(self) -> None:
-        """End after a bug; an answer that tells of it still goes out."""
-        if not self._is_closing:
-            self.abort()
+        if self._handler is not None or self._head_bytes or not self._take_whole(data):
+            self._parse(data)
 
     def pause_writing(self) -> None:
         """The client reads slowly."""
@@ -198,14 +189,16 @@ class ClientConnection(AnswerWriter):
     @property
     def address(self) -> str:
         """Where the client is, for the record."""
-        return self._door.address_of(self, self._current or self._request)
+        door = self._door
+        return door.address_of(self, self._current or self._request) if door.trusts_proxies else self.peer
 
     def deliver(self, data: bytes) -> None:
         """Send the last bytes of an answer and turn to the next request."""
-        if self.transport is None:
+        transport = self.transport
+        if transport is None:
             return
         if data:
-            self._write(data)
+            transport.write(data)
         request, self._current = self._current, None
         self._handler = self._exchange = None
         is_whole, self._is_complete = self._is_complete, True
@@ -256,21 +249,31 @@ class ClientConnection(AnswerWriter):
 
     # -- reading ---------------------------------------------------------------------------------------
 
-    def _take_whole(self, data: bytes, template: bytes, body: bytes) -> None:
-        """Answer a request that came in one piece: at once if its head is known, else as any other."""
-        known = self._heads.find(template)
-        if known is None or len(body) > self._door.max_body_bytes:
-            self._parse(data)
-            if not self._is_closing and not self._head_bytes:
-                self._heads.keep(template, self._request)
-            return
-        self._has_asked = True
-        self._current = known.request
-        self._is_complete = True
+    def _take_whole(self, data: bytes) -> bool:
+        """Take a request that came in one piece: begin its call at once if the head is known; False if it is none."""
+        last = self._last
+        body = None if last is None else last.body_of(data)
+        if last is None or body is None:
+            split = split_head(data, self._door.max_head_bytes)
+            if split is None:
+                return False
+            known = self._heads.find(split.template)
+            if known is None:
+                self._parse(data)
+                if not self._is_closing and not self._head_bytes:
+                    self._heads.keep(split.template, self._request)
+                return True
+            last = self._last = LastHead(known, data, split)
+            body = split.body
+        if len(body) > self._door.max_body_bytes:
+            return False
+        self._has_asked = self._is_complete = True
+        self._current = last.known.request
         self._fault = None
         self._deadline_ns = 0
-        self._handler = call = known.open(self)
-        known.begin(call, body)
+        self._handler = call = last.known.open(self)
+        last.known.begin(call, body)
+        return True
 
     def _parse(self, data: bytes) -> None:
         self._head_bytes += len(data)

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from narrowgate.adapters.server.contract import Request
 from narrowgate.dialects.registry import Route
@@ -16,6 +17,7 @@ from narrowgate.pipeline.principal import Principal
 
 _LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: (\d{1,9})\r\n")
 _MOST = 2_048
+_LONGEST_LENGTH = 9  # digits
 _CREDENTIALS = (b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key")
 
 
@@ -56,6 +58,37 @@ class KnownCall:
             asyncio.get_running_loop().call_exception_handler(report)
 
 
+class LastHead:
+    """What a connection sent last: the same head is known again by a mark of it, without a search and a digest.
+
+    The mark is Python's keyed hash: no key stays in memory, and of another client's head behind the same proxy it
+    is another one. Who guessed the key of the hash would be served as the client before on this connection.
+    """
+
+    __slots__ = ("_at", "_mark", "_tail", "known")
+
+    def __init__(self, known: KnownCall, data: bytes, split: "Split") -> None:
+        self.known = known
+        self._at, self._tail = split.length_at, len(data) - len(split.body) - split.length_end
+        self._mark = hash(split.template)
+
+    def body_of(self, data: bytes) -> bytes | None:
+        """Return the body when `data` is exactly one request with this head, which still holds; else None."""
+        at = self._at
+        end = data.find(b"\r", at, at + _LONGEST_LENGTH + 1)
+        digits = data[at:end]
+        body_at = end + self._tail
+        if (
+            end < 0
+            or not digits.isdigit()
+            or int(digits) != len(data) - body_at
+            or hash(data[:at] + data[end:body_at]) != self._mark
+            or not self.known.is_valid
+        ):
+            return None
+        return data[body_at:]
+
+
 class Heads:
     """Finds known heads by a digest, so that no key a client sent stays in memory."""
 
@@ -82,20 +115,29 @@ class Heads:
             self._known[_digest(template)] = known
 
 
-def split_head(data: bytes, limit_bytes: int) -> tuple[bytes, bytes] | None:
-    """Return (template, body) when `data` is exactly one request with a length, else None.
+class Split(NamedTuple):
+    """A request in parts: its template, its body, and where the digits of its length begin and end.
 
-    The template is the head without the digits of its length and without its empty line. Of two
-    equal templates both are the same request but for the body: the digits stood where the parser,
-    which refuses a second length, found the one there is.
+    The template is the head without those digits. Of two equal templates both are the same request but for the
+    body: the digits stood where the parser, which refuses a second length, found the one there is.
     """
-    end = data.find(b"\r\n\r\n")
-    if not 0 < end < limit_bytes:
+
+    template: bytes
+    body: bytes
+    length_at: int
+    length_end: int
+
+
+def split_head(data: bytes, limit_bytes: int) -> Split | None:
+    """Return the parts of `data` when it is exactly one request with a length, else None."""
+    end = data.find(b"\r\n\r\n") + 4
+    if not 4 < end < limit_bytes:
         return None
-    match = _LENGTH.search(data, 0, end + 2)
-    if match is None or len(data) - end - 4 != int(match[1]):
+    match = _LENGTH.search(data, 0, end - 2)
+    if match is None or len(data) - end != int(match[1]):
         return None
-    return data[: match.start(1)] + data[match.end(1) : end], data[end + 4 :]
+    at, stop = match.span(1)
+    return Split(data[:at] + data[stop:end], data[end:], at, stop)
 
 
 def _digest(template: bytes) -> bytes:

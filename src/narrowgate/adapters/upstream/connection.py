@@ -161,8 +161,11 @@ class DirectExchange:
 
     def release(self) -> None:
         """Give the connection back for the next exchange."""
-        connection = self._leave()
+        self._is_over = True
+        self.request = None
+        connection, self.connection = self.connection, None
         if connection is not None:
+            connection.exchange = None
             if self._is_paused and connection.transport is not None:
                 connection.transport.resume_reading()
             self._pool.give_back(connection)

@@ -67,6 +67,8 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
     """Return a verifying client context; `ca_file` replaces the system's authorities."""
     context = ssl.create_default_context(cafile=ca_file or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Python before 3.11.3 takes a connection that was cut for one that ended: half an answer for a whole one.
+    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
     if ca_file:
         # From Python 3.13 on strict by default; many a company's own authority leaves out what that asks for.
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT

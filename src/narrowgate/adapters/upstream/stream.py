@@ -87,7 +87,10 @@ class Poller:
             self.is_turn = False
             endings, self._endings = self._endings, []
             for ending in endings:
-                _guarded(ending)
+                try:
+                    ending()
+                except Exception as error:  # noqa: BLE001 - a bug met by one connection must not cost the others what they are to send
+                    _report(error)
 
     def at_end(self, ending: Callable[[], None]) -> None:
         """Do something when this turn is at its end, or the loop's where there is none."""
@@ -122,13 +125,6 @@ def _hand_out(taken: list[tuple["Stream", bytes]]) -> None:
         except Exception as error:  # noqa: BLE001 - a bug met by one connection must not cost the others what they were sent
             _report(error)
             stream.abort()
-
-
-def _guarded(ending: Callable[[], None]) -> None:
-    try:
-        ending()
-    except Exception as error:  # noqa: BLE001 - as above
-        _report(error)
 
 
 def _report(error: Exception) -> None:
@@ -183,7 +179,7 @@ class Stream:
     def write(self, data: bytes | memoryview) -> None:
         """Send `data` (at the end of a turn) as far as it goes, the rest when the peer takes it."""
         if self._poller.is_turn:
-            self._hold((data,))
+            self.writelines((data,))
             return
         sent = 0 if self._out or self._sock is None else self._try_send(data)
         if sent < len(data):
@@ -192,7 +188,9 @@ class Stream:
     def writelines(self, pieces: Sequence[bytes | memoryview]) -> None:
         """Send `pieces` one behind the other, without a copy of them joined where the socket can."""
         if self._poller.is_turn:
-            self._hold(pieces)
+            if not self._held:
+                self._poller.at_end(self._send_held)
+            self._held.extend(pieces)
             return
         if len(pieces) == 1 or self._is_tls or self._out:
             for piece in pieces:
@@ -281,14 +279,17 @@ class Stream:
             if data is not None:
                 self._poller.hand_out([(self, data)])
 
-    def _hold(self, pieces: Sequence[bytes | memoryview]) -> None:
-        if not self._held:
-            self._poller.at_end(self._send_held)
-        self._held.extend(pieces)
-
     def _send_held(self) -> None:
-        held, self._held = self._held, []
-        self.writelines(held)
+        held = self._held
+        if len(held) > 1 or self._out or self._sock is None:
+            self._held = []
+            self.writelines(held)
+            return
+        (piece,) = held
+        held.clear()
+        sent = self._try_send(piece)
+        if sent < len(piece):
+            self._keep(piece, sent)
 
     def _write(self) -> None:
         out = self._out

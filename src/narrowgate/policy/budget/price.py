@@ -4,7 +4,7 @@ import msgspec
 
 from narrowgate.model.usage import Usage
 
-_PER = 1_000_000
+PER_TOKENS = 1_000_000  # what a price is for
 
 
 class Price(msgspec.Struct, frozen=True, gc=False):
@@ -47,7 +47,7 @@ def cost_usd_e9(usage: Usage, price: Price) -> int:
         total += usage.output_audio * _or(price.output_audio, price.output)
     if usage.output_image:
         total += usage.output_image * _or(price.output_image, price.output)
-    return -(-total // _PER)
+    return -(-total // PER_TOKENS)
 
 
 def _or(special: int | None, plain: int) -> int:

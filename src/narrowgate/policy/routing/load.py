@@ -28,7 +28,8 @@ class Load:
 
     def began(self, now_ms: int) -> None:
         """A call goes out."""
-        self._roll(now_ms)
+        if now_ms // _MINUTE_MS != self._minute:
+            self._roll(now_ms)
         self.in_flight += 1
         self.calls += 1
 
@@ -38,7 +39,8 @@ class Load:
 
     def took(self, now_ms: int, tokens: int) -> None:
         """Count tokens of an answer."""
-        self._roll(now_ms)
+        if now_ms // _MINUTE_MS != self._minute:
+            self._roll(now_ms)
         self.tokens += tokens
 
     def felt(self, first_ms: float, tokens_per_s: float, cached: float) -> None:
@@ -90,7 +92,5 @@ class Load:
         self.ceiling = max(1.0, min(float(most), self.ceiling + (aim - self.ceiling) * _NEW))
 
     def _roll(self, now_ms: int) -> None:
-        minute = now_ms // _MINUTE_MS
-        if minute != self._minute:
-            self._minute = minute
-            self.calls = self.tokens = 0
+        self._minute = now_ms // _MINUTE_MS
+        self.calls = self.tokens = 0
