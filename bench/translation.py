@@ -15,7 +15,7 @@ from narrowgate.model.conversation import Form, Message, Request, Role, Text, To
 from narrowgate.model.reply import Choice, Delta, Event, Finish, PartEnded, Reply, unfold
 from narrowgate.model.usage import Usage
 from narrowgate.providers.family import Family, Quirks
-from narrowgate.providers.registry import FAMILIES
+from narrowgate.providers.families import FAMILIES
 
 _QUIRKS = Quirks()
 _ROUNDS, _CALLS = 5, 300

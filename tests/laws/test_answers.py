@@ -10,7 +10,7 @@ from narrowgate.model.conversation import Form, Refusal, Text, Thought, ToolCall
 from narrowgate.model.reply import Event, Finish, Reply, fold, unfold
 from narrowgate.model.usage import Usage
 from narrowgate.providers.family import Quirks
-from narrowgate.providers.registry import FAMILIES
+from narrowgate.providers.families import FAMILIES
 from tests.laws.replies import REPLIES, asking
 from tests.laws.running import law
 

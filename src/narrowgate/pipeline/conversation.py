@@ -22,7 +22,7 @@ from narrowgate.pipeline.stored import previous_of, renaming, with_previous
 from narrowgate.pipeline.target import Target, forwarded_lines
 from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage
 from narrowgate.providers.anthropic_messages import for_vertex_count
-from narrowgate.providers.registry import FAMILIES
+from narrowgate.providers.families import FAMILIES
 from narrowgate.schemas.openai import RequestHead
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.splice import replace_model

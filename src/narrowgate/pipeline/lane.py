@@ -29,7 +29,7 @@ from narrowgate.providers.anthropic_messages import for_vertex
 from narrowgate.providers.family import Family, Quirks
 from narrowgate.providers.free_text import family_for
 from narrowgate.providers.one_call import OneCall
-from narrowgate.providers.registry import FAMILIES
+from narrowgate.providers.families import FAMILIES
 from narrowgate.schemas.openai import RequestHead
 from narrowgate.wire.splice import replace_model
 

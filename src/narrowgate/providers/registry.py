@@ -5,35 +5,14 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from narrowgate.model.conversation import Form
-from narrowgate.providers.anthropic_messages import FAMILY as ANTHROPIC_MESSAGES
-from narrowgate.providers.bedrock_converse import FAMILY as BEDROCK_CONVERSE
-from narrowgate.providers.cohere_chat import FAMILY as COHERE_CHAT
 from narrowgate.providers.compatible.hosts import HOSTS
 from narrowgate.providers.compatible.makers import MAKERS
 from narrowgate.providers.compatible.own import OWN
 from narrowgate.providers.compatible.quirks import quirks_of
-from narrowgate.providers.family import Family
-from narrowgate.providers.gemini_generate import FAMILY as GEMINI_GENERATE
 from narrowgate.providers.native.rows import NATIVE
-from narrowgate.providers.ollama_chat import FAMILY as OLLAMA_CHAT
-from narrowgate.providers.openai_chat import FAMILY as OPENAI_CHAT
-from narrowgate.providers.openai_responses import FAMILY as OPENAI_RESPONSES
 from narrowgate.providers.profile import Profile
-from narrowgate.providers.replicate import FAMILY as REPLICATE
 from narrowgate.providers.services.rows import SPEECH
 
-_EACH: tuple[Family, ...] = (
-    ANTHROPIC_MESSAGES,
-    BEDROCK_CONVERSE,
-    COHERE_CHAT,
-    GEMINI_GENERATE,
-    OLLAMA_CHAT,
-    OPENAI_CHAT,
-    OPENAI_RESPONSES,
-    REPLICATE,
-)
-FAMILIES: Mapping[Form, Family] = MappingProxyType({family.form: family for family in _EACH})
 _COMPATIBLE = [replace(profile, quirks=quirks_of(profile.name)) for profile in (*MAKERS, *HOSTS, *OWN)]
 _ALL = (_COMPATIBLE[0], *NATIVE, *_COMPATIBLE[1:], *SPEECH)
 PROFILES: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in _ALL})

@@ -15,7 +15,7 @@ _MAX_TRAILER_BYTES = 16_384
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\x00]*)?")
 _OK = b"HTTP/1.1 200 OK"
-_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_FIELD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:")
 _MOST_NAMES = 500
 _SMALL_SIZES = MappingProxyType({b"%x\r\n" % size: size for size in range(2_048)})
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\x00]*)?")
@@ -216,21 +216,22 @@ def _read_head(data: bytes, end: int, names: "FieldNames") -> Head:
             raise WireError("the provider's answer has no HTTP/1.1 status line")
         status, is_1_1 = int(match[2]), match[1] == b"1"
     block = data[line_end + 2 : end]
-    lines = block.split(b"\r\n") if block else []
+    lines = block.splitlines()
     head = Head(status, lines, is_keep_alive=is_1_1)
-    breaks = max(len(lines) - 1, 0)
-    if block.count(b"\n") != breaks or block.count(b"\r") != breaks or b"\x00" in block:
+    # A line that ends otherwise than in CRLF is one line more than there are of those.
+    if len(lines) > block.count(b"\r\n") + 1 or block.endswith((b"\r", b"\n")) or b"\x00" in block:
         raise WireError("the provider's answer has a malformed header line")
     known, kept = names.known, head.kept
     for line in lines:
-        name, colon, value = line.partition(b":")
-        if not colon:
-            raise WireError("the provider's answer has a malformed header line")
-        read, is_kept = known.get(name) or names.learn(name)
+        name = line[: line.find(b":") + 1]  # with its colon: nothing where there is none
+        try:
+            read, is_kept = known[name]
+        except KeyError:
+            read, is_kept = names.learn(name)
         if is_kept:
             kept.append(line)
         if read is not None:
-            read(head, value.strip(b" \t"))
+            read(head, line[len(name) :].strip(b" \t"))
     if head.is_chunked and head.length is not None:
         raise WireError("the provider's answer has both a length and chunks")
     if head.is_chunked and not is_1_1:
@@ -281,7 +282,7 @@ class FieldNames:
     """Which header names are valid, which say something about the body, and which are passed on.
 
     Remembers what it has seen: a provider sends the same names with every answer. Shared by all
-    readers of one provider. `is_kept` is asked once for a name, in lower case.
+    readers of one provider. `is_kept` is asked once for a name, in lower case. Names in `known` have their colon.
     """
 
     __slots__ = ("_is_kept", "known")
@@ -291,14 +292,14 @@ class FieldNames:
         self.known: dict[bytes, tuple[Callable[[Head, bytes], None] | None, bool]] = {}
 
     def learn(self, name: bytes) -> tuple[Callable[[Head, bytes], None] | None, bool]:
-        """Return (what reads the field's value into the head or None, whether it is passed on).
+        """Return, for a name with its colon, what reads the value into the head (or None) and whether it is passed on.
 
         Raises:
             WireError: this is no header name.
         """
-        if _NAME.fullmatch(name) is None:
+        if _FIELD.fullmatch(name) is None:
             raise WireError("the provider's answer has a malformed header line")
-        lower = name.lower()
+        lower = name[:-1].lower()
         found = (_READERS.get(lower), self._is_kept(lower))
         if len(self.known) < _MOST_NAMES:
             self.known[name] = found
