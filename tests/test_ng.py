@@ -74,6 +74,28 @@ def test_the_checks_come_in_order_and_pytest_gets_the_arguments() -> None:
     assert ng.checks(["-k", "sse"])[-1][1] == ["-m", "pytest", "-k", "sse"]
 
 
+def test_sources_are_compiled_once_and_again_when_they_change(clone: Path) -> None:
+    ng = load(clone / "ng")
+    source = clone / "src" / "some" / "code.py"
+    source.parent.mkdir(parents=True)
+    source.write_text("1\n", encoding="ascii")
+    ng.PYTHON.write_text(f'#!/bin/sh\necho "$*" >> {clone}/asked\n', encoding="ascii")
+    for text in ("1\n", "1\n", "22\n"):
+        if text != source.read_text(encoding="ascii"):
+            source.write_text(text, encoding="ascii")
+        ng.compile_sources()
+    assert (clone / "asked").read_text(encoding="ascii") == f"-m compileall -q {clone}/src\n" * 2
+
+
+def test_a_compiler_that_fails_is_no_reason_not_to_start(clone: Path) -> None:
+    ng = load(clone / "ng")
+    ng.PYTHON.write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
+    ng.compile_sources()
+    ng.PYTHON.unlink()
+    ng.compile_sources()
+    assert not (ng.VENV / "ng-sources.sha256").exists()
+
+
 def test_of_two_pythons_of_a_version_the_distributions_is_installed_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
