@@ -14,8 +14,8 @@ from narrowgate.dialects.registry import DIALECTS
 from narrowgate.model.conversation import Form, Message, Request, Role, Text, Tool
 from narrowgate.model.reply import Choice, Delta, Event, Finish, PartEnded, Reply, unfold
 from narrowgate.model.usage import Usage
-from narrowgate.providers.family import Family, Quirks
 from narrowgate.providers.families import FAMILIES
+from narrowgate.providers.family import Family, Quirks
 
 _QUIRKS = Quirks()
 _ROUNDS, _CALLS = 5, 300

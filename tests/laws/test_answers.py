@@ -9,8 +9,8 @@ from narrowgate.dialects.registry import DIALECTS
 from narrowgate.model.conversation import Form, Refusal, Text, Thought, ToolCall
 from narrowgate.model.reply import Event, Finish, Reply, fold, unfold
 from narrowgate.model.usage import Usage
-from narrowgate.providers.family import Quirks
 from narrowgate.providers.families import FAMILIES
+from narrowgate.providers.family import Quirks
 from tests.laws.replies import REPLIES, asking
 from tests.laws.running import law
 

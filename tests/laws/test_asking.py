@@ -7,8 +7,8 @@ from narrowgate.dialects.dialect import Asked
 from narrowgate.dialects.registry import DIALECTS
 from narrowgate.model.conversation import Form, Inexpressible, Request
 from narrowgate.providers.compatible.quirks import OPENAI
-from narrowgate.providers.family import Quirks
 from narrowgate.providers.families import FAMILIES
+from narrowgate.providers.family import Quirks
 from tests.laws.requests import requests, wanted
 from tests.laws.running import law
 

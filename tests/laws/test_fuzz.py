@@ -17,8 +17,8 @@ from narrowgate.model.fault import Failed
 from narrowgate.model.operation import Operation
 from narrowgate.pipeline.services import form_service_of, service_of
 from narrowgate.providers.bedrock_invoke.stream import InvokeDecoder
-from narrowgate.providers.family import Decoder, Family, Quirks
 from narrowgate.providers.families import FAMILIES
+from narrowgate.providers.family import Decoder, Family, Quirks
 from narrowgate.providers.registry import PROFILES
 from narrowgate.wire.errors import WireError
 from narrowgate.wire.event_stream import frame

@@ -13,8 +13,8 @@ from narrowgate.model.conversation import Request
 from narrowgate.model.fault import Failed
 from narrowgate.model.reply import Reply, unfold
 from narrowgate.providers.compatible.quirks import OPENAI
-from narrowgate.providers.family import Quirks
 from narrowgate.providers.families import FAMILIES
+from narrowgate.providers.family import Quirks
 from narrowgate.wire.errors import WireError
 from tests.laws.replies import JSON, REPLIES, asking
 from tests.laws.requests import requests

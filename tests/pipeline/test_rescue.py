@@ -12,8 +12,8 @@ from narrowgate.model.reply import Delta, Event, PartBegan
 from narrowgate.pipeline.calls import make_call
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.rescue import Tap
-from narrowgate.providers.profile import FormPath
 from narrowgate.providers.families import FAMILIES
+from narrowgate.providers.profile import FormPath
 from narrowgate.wire.errors import WireError
 from tests.pipeline.fakes import FakeClient, World, key, native, settings
 

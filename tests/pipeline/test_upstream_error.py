@@ -86,4 +86,7 @@ def test_only_usage_events_are_removed() -> None:
     last = b'data: {"choices":[{"delta":{}}],"usage":{"prompt_tokens":1}}\n\n'
     assert without_usage(azure + usage + last + b"data: [DONE]\n\n") == azure + last + b"data: [DONE]\n\n"
     assert without_usage(usage + azure.replace(b"\n", b"\r\n")) == azure.replace(b"\n", b"\r\n")
+    spoken = last.replace(b"}\n\n", b',"usage":null}\n\n')  # as OpenAI has it in every event
+    assert without_usage(spoken * 3 + usage) == spoken * 3
+    assert without_usage(usage + spoken + usage) == spoken
     assert without_usage(last + azure) == last + azure

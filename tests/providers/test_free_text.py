@@ -22,9 +22,9 @@ from narrowgate.model.conversation import (
 )
 from narrowgate.model.reply import Choice, Finish, Reply, fold, unfold
 from narrowgate.providers.compatible.quirks import OPENAI
+from narrowgate.providers.families import FAMILIES
 from narrowgate.providers.family import Quirks
 from narrowgate.providers.free_text import FreeText, family_for
-from narrowgate.providers.families import FAMILIES
 
 GRAMMAR = msgspec.Raw(b'{"type":"grammar","syntax":"lark","definition":"start: /x+/"}')
 CHAT_GRAMMAR = msgspec.Raw(b'{"type":"grammar","grammar":{"syntax":"lark","definition":"start: /x+/"}}')

@@ -6,9 +6,9 @@ import pytest
 
 from narrowgate.model.conversation import Form, Text, ToolCall
 from narrowgate.model.reply import fold
+from narrowgate.providers.families import FAMILIES
 from narrowgate.providers.family import Quirks
 from narrowgate.providers.one_call import OneCall
-from narrowgate.providers.families import FAMILIES
 
 CALLS: list[dict[str, object]] = [{"functionCall": {"name": name, "args": {}}} for name in ("f", "g")]
 BODY = json.dumps(

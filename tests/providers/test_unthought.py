@@ -5,8 +5,8 @@ import json
 import pytest
 
 from narrowgate.model.conversation import Form, Message, Part, Reasoning, Request, Role, Seal, Text, Thought, ToolCall
-from narrowgate.providers.family import Quirks
 from narrowgate.providers.families import FAMILIES
+from narrowgate.providers.family import Quirks
 from narrowgate.providers.unthought import UNTHOUGHT, is_unthought
 
 CALL = ToolCall("1", "f", "{}")

@@ -104,3 +104,37 @@ def test_junk_is_a_wire_error_and_nothing_else(junk: bytes, cuts: list[int]) -> 
     for start in (b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"):
         with suppress(WireError):
             read(start + junk, cuts)
+
+
+PIECES = st.sampled_from(
+    [b"x" * 300, b"data: {}\n\n", b"a\r\nb", b"\r\n", b"5\r\nhello\r\n", b"0", b"\r\n0\r\n", b"y" * 5_000]
+)
+CHUNKED_HEAD = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+@given(
+    st.lists(PIECES, min_size=1, max_size=40),
+    st.sampled_from([b"", b"x-trailer: y\r\n"]),
+    st.lists(st.integers(min_value=0, max_value=20_000), max_size=5),
+)
+def test_many_chunks_are_read_as_they_were_written_whatever_is_in_them(
+    pieces: list[bytes], trailer: bytes, cuts: list[int]
+) -> None:
+    data = CHUNKED_HEAD + b"".join(b"%x\r\n%b\r\n" % (len(one), one) for one in pieces) + b"0\r\n" + trailer + b"\r\n"
+    reader, found = read(data, cuts)
+    assert found == b"".join(pieces)
+    assert reader.is_done
+    assert not reader.excess
+
+
+@pytest.mark.parametrize("size", [b"12b", b"12d", b"-1", b"", b"0x12c", b"12c "])
+@pytest.mark.parametrize("index", [0, 7, 19])
+def test_one_wrong_size_among_many_is_found(size: bytes, index: int) -> None:
+    chunks = [b"12c\r\n" + b"x" * 300 + b"\r\n"] * 20
+    chunks[index] = size + chunks[index][3:]
+    data = CHUNKED_HEAD + b"".join(chunks) + b"0\r\n\r\n"
+    if size == b"12c ":  # a blank is allowed there (RFC 9112 section 7.1.1)
+        assert read(data, [])[1] == b"x" * 6_000
+        return
+    with pytest.raises(WireError):
+        read(data, [])

@@ -26,10 +26,10 @@ from narrowgate.pipeline.fetching import Fetched, Wanted
 from narrowgate.pipeline.media import inlined, wanted_by
 from narrowgate.pipeline.target import Target
 from narrowgate.providers.anthropic_messages import for_vertex
+from narrowgate.providers.families import FAMILIES
 from narrowgate.providers.family import Family, Quirks
 from narrowgate.providers.free_text import family_for
 from narrowgate.providers.one_call import OneCall
-from narrowgate.providers.families import FAMILIES
 from narrowgate.schemas.openai import RequestHead
 from narrowgate.wire.splice import replace_model
 

@@ -7,7 +7,7 @@ import msgspec
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.providers.openai_chat import FAMILY as OPENAI_CHAT
 from narrowgate.wire.answer import Head
-from narrowgate.wire.sse import data_of, events, first_event_with
+from narrowgate.wire.sse import USAGE_TEXTS, data_of, events, first_event_with
 
 _STATUS_BY_WORD = {
     "invalid_request_error": 400,
@@ -69,7 +69,7 @@ def has_error(piece: bytes) -> bool:
 
 def without_usage(piece: bytes) -> bytes:
     """Remove the events that hold only usage (`choices: []`), for a client that did not ask."""
-    begin = first_event_with(piece, b'"usage"')
+    begin = min(first_event_with(piece, text) for text in USAGE_TEXTS)
     if _NO_CHOICES.search(piece, begin) is None:
         return piece
     return piece[:begin] + b"".join(event for event in events(piece[begin:]) if not _is_only_usage(data_of(event)))

@@ -17,6 +17,8 @@ _BOM = b"\xef\xbb\xbf"
 _BOUNDARY = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n|\r\n\n")
 _LINE = re.compile(rb"\r\n|\n|\r")
 _ANY = msgspec.json.Decoder(msgspec.Raw)
+# How an object of usage begins. Some providers have a null there in every event.
+USAGE_TEXTS = (b'"usage":{', b'"usage": {')
 _FINISH = re.compile(rb'"finish_reason"\s*:\s*"')
 
 _TERMINALS: dict[Operation, tuple[bytes, ...]] = {
@@ -129,7 +131,7 @@ class EventWatch:
                     self.is_complete = True
             if rfind(b"[DONE]") >= 0 and has_done(data):
                 self.is_complete = True
-            if rfind(b'"usage":{') >= 0 or rfind(b'"usage": {') >= 0:
+            if rfind(USAGE_TEXTS[0]) >= 0 or rfind(USAGE_TEXTS[1]) >= 0:
                 self.usage_piece = data
         else:
             for terminal in self._terminals:
@@ -232,5 +234,7 @@ def events(data: bytes) -> Iterator[bytes]:
 
 def data_of(event: bytes) -> bytes:
     """Return an event's data: its `data:` lines joined by newlines, b"" when it has none."""
+    if event.startswith(b"data: ") and event.endswith(b"\n\n") and event.count(b"\n") == 2 and b"\r" not in event:
+        return event[6:-2]  # nearly all are of one line
     lines = [line for line in _LINE.split(event) if line.startswith(b"data:")]
     return b"\n".join(line[6:] if line.startswith(b"data: ") else line[5:] for line in lines)
