@@ -19,7 +19,7 @@ from narrowgate.adapters.journal.writer import JournalWriter
 from narrowgate.adapters.server.door import Gate
 from narrowgate.adapters.server.pages import Pages
 from narrowgate.adapters.server.proxy_protocol import ProxyProtocol
-from narrowgate.adapters.server.turn import Turn, at_once
+from narrowgate.adapters.server.turn import Turn, at_once, soon
 from narrowgate.adapters.telemetry.log import Log
 from narrowgate.adapters.telemetry.metrics import (
     CONNECTIONS,
@@ -111,7 +111,6 @@ class EdgeProcess:
         self._log = Log(f"edge-{start.slot}", settings.log.format, clock.unix_ms)
         self._metrics = Metrics()
         self._tally = CallTally(self._metrics)
-        self._journal = JournalWriter(settings.journal.segment_bytes, self._ask_for_segment, self._log.warning)
         self._egress: EgressLink | None = None
         self._direct: DirectTransport | None = None
         self._sources: list[Source | None] = []
@@ -125,6 +124,12 @@ class EdgeProcess:
             contexts = tls_contexts(origins)
             self._sources = sources_of(origins, contexts, self._tell)
             self._direct = DirectTransport(origins, time.monotonic, contexts, self._sources)
+        self._journal = JournalWriter(
+            settings.journal.segment_bytes,
+            self._ask_for_segment,
+            self._log.warning,
+            self._direct.poller.at_end if self._direct is not None else soon,
+        )
         self._counters = SharedCounters(start.counters_fd, start.column, start.columns)
         self._counters.is_shared = not start.is_alone
         self._edge = Edge(

@@ -3,6 +3,7 @@ import os
 from pathlib import Path
 
 from narrowgate.adapters.journal.writer import JournalWriter
+from narrowgate.adapters.server.turn import soon
 
 
 class Delivery:
@@ -23,7 +24,7 @@ def test_a_record_is_on_disk_before_its_answer_goes(tmp_path: Path) -> None:
     delivery = Delivery(path)
 
     async def run() -> None:
-        writer = JournalWriter(1_000, lambda: None, lambda _: None)
+        writer = JournalWriter(1_000, lambda: None, lambda _: None, soon)
         writer.take_segment(opened(path))
         writer.commit(b"one\n", delivery, b"1")
         writer.commit(b"two\n", delivery, b"2")
@@ -39,7 +40,7 @@ def test_a_full_segment_is_left_for_the_next(tmp_path: Path) -> None:
     asked: list[int] = []
 
     async def run() -> None:
-        writer = JournalWriter(5, lambda: asked.append(1), lambda _: None)
+        writer = JournalWriter(5, lambda: asked.append(1), lambda _: None, soon)
         writer.take_segment(opened(tmp_path / "a"))
         writer.commit(b"123456\n", None, b"")
         await asyncio.sleep(0)
@@ -59,7 +60,7 @@ def test_a_disk_that_takes_nothing_loses_nothing(tmp_path: Path) -> None:
     said: list[str] = []
 
     async def run() -> None:
-        writer = JournalWriter(1_000, lambda: None, said.append)
+        writer = JournalWriter(1_000, lambda: None, said.append, soon)
         writer.take_segment(os.open(tmp_path, os.O_RDONLY))  # no write goes there
         writer.commit(b"one\n", None, b"")
         await asyncio.sleep(0)

@@ -13,7 +13,7 @@ _RETRY_S = 0.5
 
 
 class JournalWriter:
-    """Appends records to a segment, one write a loop turn.
+    """Appends records to a segment, one write a turn; `at_end` has something done when that is at its end.
 
     `ask_for_segment` is called when the present one is nearly full; the supervisor opens the
     next one (an edge opens no files) and hands it to `take_segment`. `is_full` is whether so much waits for the
@@ -21,11 +21,16 @@ class JournalWriter:
     """
 
     def __init__(
-        self, segment_bytes: int, ask_for_segment: Callable[[], None], complain: Callable[[str], None]
+        self,
+        segment_bytes: int,
+        ask_for_segment: Callable[[], None],
+        complain: Callable[[str], None],
+        at_end: Callable[[Callable[[], None]], None],
     ) -> None:
         self._segment_bytes = segment_bytes
         self._ask_for_segment = ask_for_segment
         self._complain = complain
+        self._at_end = at_end
         self._fd = -1
         self._size = 0
         self._has_asked = False
@@ -53,13 +58,13 @@ class JournalWriter:
             self._has_asked = False
 
     def commit(self, line: bytes, delivery: Delivery | None, data: bytes) -> None:
-        """Write `line` at the end of this loop turn, then have `data` delivered."""
+        """Write `line` at the end of this turn, then have `data` delivered."""
         self._lines.append(line)
         if delivery is not None:
             self._deliveries.append((delivery, data))
         if not self._is_scheduled:
             self._is_scheduled = True
-            asyncio.get_running_loop().call_soon(self.flush)
+            self._at_end(self.flush)
 
     def flush(self) -> None:
         """Write what waits, then deliver."""

@@ -43,6 +43,11 @@ class Turn:
                 connection.abandon()
 
 
+def soon(work: Callable[[], None]) -> None:
+    """Do `work` in the loop's next turn."""
+    asyncio.get_running_loop().call_soon(work)
+
+
 def at_once(work: Callable[[], None]) -> None:
     """Do `work`."""
     work()
