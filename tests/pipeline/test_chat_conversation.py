@@ -5,7 +5,7 @@ import json
 import msgspec
 
 from narrowgate.dialects.registry import route_of
-from narrowgate.pipeline.calls import make_call
+from narrowgate.pipeline.calls import maker_of
 from narrowgate.pipeline.principal import Principal
 from narrowgate.providers.family import Quirks
 from tests.pipeline.fakes import FakeClient, World, key, settings, view
@@ -19,7 +19,7 @@ def call(*, is_mended: bool = True, **more: object) -> tuple[World, FakeClient]:
     world, client = World(settings(provider)), FakeClient()
     route = route_of(b"/v1/chat/completions")
     assert route is not None
-    made = make_call(world.edge, client, Principal(key()), route, b"")
+    made = maker_of(route, b"")(world.edge, client, Principal(key()))
     made.begin(json.dumps({**ASKED, **more}).encode(), None, {})
     return world, client
 

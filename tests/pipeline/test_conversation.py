@@ -7,7 +7,7 @@ import pytest
 from narrowgate.dialects.registry import Route, route_of
 from narrowgate.model.conversation import Form
 from narrowgate.model.inexpressible import Inexpressibles
-from narrowgate.pipeline.calls import make_call
+from narrowgate.pipeline.calls import maker_of
 from narrowgate.pipeline.principal import Principal
 from narrowgate.policy.routing.settings import RouteView, Strategy, TargetView
 from narrowgate.providers.profile import FormPath
@@ -55,7 +55,7 @@ class Talk:
         self.client = FakeClient()
         route = route_of(path)
         assert route is not None
-        self.call = make_call(self.world.edge, self.client, Principal(key(budget_usd_e9=10**12)), route, b"")
+        self.call = maker_of(route, b"")(self.world.edge, self.client, Principal(key(budget_usd_e9=10**12)))
         self.call.begin(body, route.model, headers or {})
 
     @property
@@ -198,11 +198,11 @@ def test_what_cannot_be_said_is_refused_by_name_or_dropped_and_told() -> None:
     assert b"x-narrowgate-dropped: top_k" in dropped.client.lines
     world = World(settings(native(forms), inexpressible=Inexpressibles.DROP))
     route = Route(refused.call._operation, Form.ANTHROPIC_MESSAGES)
-    make_call(world.edge, FakeClient(), Principal(key()), route, b"").begin(asked, None, {})
+    maker_of(route, b"")(world.edge, FakeClient(), Principal(key())).begin(asked, None, {})
     assert world.transport.opened
     strict = World(settings(native(forms), inexpressible=Inexpressibles.DROP))
     client = FakeClient()
-    call = make_call(strict.edge, client, Principal(key(inexpressible="refuse")), route, b"")
+    call = maker_of(route, b"")(strict.edge, client, Principal(key(inexpressible="refuse")))
     call.begin(asked, None, {b"x-narrowgate-inexpressible": b"drop"})
     assert client.status == 400
 
@@ -217,7 +217,7 @@ def test_a_route_decides_before_the_configuration_what_cannot_be_said(
     world = World(config)
     route = route_of(b"/v1/messages")
     assert route is not None
-    make_call(world.edge, FakeClient(), Principal(key()), route, b"").begin(asked, None, {})
+    maker_of(route, b"")(world.edge, FakeClient(), Principal(key())).begin(asked, None, {})
     assert bool(world.transport.opened) == drops
 
 

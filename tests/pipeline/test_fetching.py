@@ -13,7 +13,7 @@ from narrowgate.config.schema import Fetch
 from narrowgate.dialects.registry import route_of
 from narrowgate.model.conversation import Form
 from narrowgate.model.fault import Fault
-from narrowgate.pipeline.calls import make_call
+from narrowgate.pipeline.calls import maker_of
 from narrowgate.pipeline.conversation import Conversation
 from narrowgate.pipeline.fetching import Fetched, Fetching, Media, Wanted, fits, request_line
 from narrowgate.pipeline.ports import Receiver
@@ -185,7 +185,7 @@ def conversation(world: World, model: str = "p/m") -> tuple[Conversation, FakeCl
     content = [{"type": "image", "source": source}, {"type": "text", "text": "what is it?"}]
     body = {"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": content}]}
     client = FakeClient()
-    call = make_call(world.edge, client, Principal(key(rpm=9)), route, b"")
+    call = maker_of(route, b"")(world.edge, client, Principal(key(rpm=9)))
     call.begin(json.dumps(body).encode(), None, {})
     assert isinstance(call, Conversation)
     return call, client

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from narrowgate.dialects.registry import route_of
 from narrowgate.model.conversation import Form
 from narrowgate.pipeline.call import Call
-from narrowgate.pipeline.calls import make_call
+from narrowgate.pipeline.calls import maker_of
 from narrowgate.pipeline.ports import Receiver
 from narrowgate.pipeline.principal import Principal
 from narrowgate.providers.profile import FormPath
@@ -41,7 +41,7 @@ class OneCall:
         self.client = FakeClient()
         route = route_of(b"/v1/chat/completions")
         assert route is not None
-        call = make_call(self.world.edge, self.client, Principal(key()), route, b"")
+        call = maker_of(route, b"")(self.world.edge, self.client, Principal(key()))
         assert isinstance(call, Call)
         self.call = call
         call.begin(ASKED, None, {})

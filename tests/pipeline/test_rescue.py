@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from narrowgate.dialects.registry import route_of
 from narrowgate.model.conversation import Form, Text
 from narrowgate.model.reply import Delta, Event, PartBegan
-from narrowgate.pipeline.calls import make_call
+from narrowgate.pipeline.calls import maker_of
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.rescue import Tap
 from narrowgate.providers.families import FAMILIES
@@ -38,7 +38,7 @@ class Broken:
         self.client = FakeClient()
         route = route_of(b"/v1/chat/completions")
         assert route is not None
-        self.call = make_call(self.world.edge, self.client, Principal(key()), route, b"")
+        self.call = maker_of(route, b"")(self.world.edge, self.client, Principal(key()))
         self.call.begin(ASKED, None, {})
         self.world.transport.answer(SSE + words(said))
         self.close()

@@ -7,7 +7,7 @@ import msgspec
 from narrowgate.config.snapshot import ProviderView
 from narrowgate.dialects.registry import route_of
 from narrowgate.model.operation import Operation
-from narrowgate.pipeline.calls import make_call
+from narrowgate.pipeline.calls import maker_of
 from narrowgate.pipeline.principal import Principal
 from tests.pipeline.fakes import FakeClient, World, key, settings, view
 
@@ -28,7 +28,7 @@ def asked(
     world, client = World(settings(provider or view())), FakeClient()
     route = route_of(path)
     assert route is not None
-    call = make_call(world.edge, client, Principal(key()), route, b"")
+    call = maker_of(route, b"")(world.edge, client, Principal(key()))
     call.begin(json.dumps(body).encode(), route.model, {})
     if world.transport.opened:
         world.transport.answer(HEAD % (len(answer), answer))

@@ -7,7 +7,7 @@ import pytest
 
 from narrowgate.dialects.registry import Route
 from narrowgate.model.operation import Operation
-from narrowgate.pipeline.calls import make_call
+from narrowgate.pipeline.calls import maker_of
 from narrowgate.pipeline.ports import Verdict
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.service_call import line_to
@@ -24,7 +24,7 @@ TOLD = b'{"data":[{"embedding":[0.5],"index":0}],"usage":{"total_tokens":3}}'
 
 def call(body: object, operation: Operation = Operation.EMBEDDINGS, **headers: str) -> tuple[World, FakeClient]:
     world, client = World(settings(VOYAGE)), FakeClient()
-    made = make_call(world.edge, client, Principal(key(budget_usd_e9=10**12)), Route(operation), b"")
+    made = maker_of(Route(operation), b"")(world.edge, client, Principal(key(budget_usd_e9=10**12)))
     made.begin(json.dumps(body).encode(), None, {name.encode(): value.encode() for name, value in headers.items()})
     return world, client
 
@@ -65,7 +65,7 @@ def test_a_bad_body_is_refused_with_its_path() -> None:
 def test_a_key_over_its_limits_is_refused() -> None:
     world, client = World(settings(VOYAGE)), FakeClient()
     world.counters.verdict = Verdict.RATE_LIMITED
-    made = make_call(world.edge, client, Principal(key(rpm=1)), Route(Operation.EMBEDDINGS), b"")
+    made = maker_of(Route(Operation.EMBEDDINGS), b"")(world.edge, client, Principal(key(rpm=1)))
     made.begin(b'{"model":"p/m","input":"a"}', None, {})
     assert client.status == 429
     assert not world.transport.opened
@@ -73,7 +73,7 @@ def test_a_key_over_its_limits_is_refused() -> None:
 
 def test_who_has_no_form_of_its_own_is_asked_in_openais() -> None:
     world, client = World(), FakeClient()
-    made = make_call(world.edge, client, Principal(key()), Route(Operation.EMBEDDINGS), b"")
+    made = maker_of(Route(Operation.EMBEDDINGS), b"")(world.edge, client, Principal(key()))
     made.begin(b'{"model":"openai/m","input":[[1]]}', None, {})
     assert world.transport.opened[0][2].endswith(b'{"model":"m","input":[[1]]}')
 

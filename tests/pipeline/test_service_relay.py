@@ -7,7 +7,7 @@ import pytest
 
 from narrowgate.dialects.registry import Route
 from narrowgate.model.operation import Operation
-from narrowgate.pipeline.calls import make_call
+from narrowgate.pipeline.calls import maker_of
 from narrowgate.pipeline.principal import Principal
 from tests.pipeline.fakes import FakeClient, World, key, settings, view
 from tests.pipeline.test_service_call import TOLD, answer, call
@@ -61,7 +61,7 @@ def test_cuts_do_not_matter() -> None:
 def test_tokens_that_only_a_header_tells_are_counted_and_told(told: bytes, count: int | None) -> None:
     bedrock = msgspec.structs.replace(view("p"), profile="bedrock", paths={Operation.EMBEDDINGS: "/model"})
     world, client = World(settings(bedrock)), FakeClient()
-    made = make_call(world.edge, client, Principal(key()), Route(Operation.EMBEDDINGS), b"")
+    made = maker_of(Route(Operation.EMBEDDINGS), b"")(world.edge, client, Principal(key()))
     made.begin(b'{"model":"p/cohere.embed-english-v3","input":"a"}', None, {})
     lines = b"content-type: application/json\r\nX-Amzn-Bedrock-Input-Token-Count: %b\r\n" % told
     answer(world, b'{"embeddings":[[0.5]]}', lines)

@@ -8,7 +8,7 @@ import pytest
 from narrowgate.dialects.registry import Route, route_of
 from narrowgate.identity.response_ids import StoredResponse
 from narrowgate.model.operation import Operation
-from narrowgate.pipeline.calls import make_call
+from narrowgate.pipeline.calls import maker_of
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.stored import StoredCall, is_stored
 from narrowgate.policy.routing.settings import KeyView, RouteView, Strategy, TargetView
@@ -43,7 +43,7 @@ def respond(made: World, who: str = "key_1", **members: object) -> FakeClient:
     client = FakeClient()
     route = route_of(b"/v1/responses")
     assert isinstance(route, Route)
-    call = make_call(made.edge, client, Principal(key(id=who)), route, b"")
+    call = maker_of(route, b"")(made.edge, client, Principal(key(id=who)))
     call.begin(json.dumps({"model": "openai/m", "input": "hi", **members}).encode(), None, {})
     return client
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from narrowgate.dialects.dialect import Asked
 from narrowgate.dialects.registry import Route, Shape, count_answer, dialect_of, fault_lines
-from narrowgate.identity.response_ids import StoredResponse
 from narrowgate.model.conversation import Form, Request
 from narrowgate.model.fault import Failed, Fault
 from narrowgate.model.operation import Operation
@@ -18,7 +17,6 @@ from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.principal import Principal
 from narrowgate.pipeline.relay import Relay
 from narrowgate.pipeline.rescue import ResumeRelay, Tap
-from narrowgate.pipeline.stored import previous_of, renaming, with_previous
 from narrowgate.pipeline.target import Target, forwarded_lines
 from narrowgate.policy.budget.estimate import DEFAULT_OUTPUT_TOKENS, aborted_usage
 from narrowgate.providers.anthropic_messages import for_vertex_count
@@ -35,14 +33,13 @@ _SSE = b"text/event-stream"
 class Conversation(Call):
     """A call whose request is a conversation in any dialect."""
 
-    __slots__ = ("_fetched", "_fetching", "_query", "_route", "_stored_names", "_tap")
+    __slots__ = ("_fetched", "_fetching", "_query", "_route", "_tap")
 
     def __init__(self, edge: Edge, client: Client, principal: Principal, route: Route, query: bytes) -> None:
         super().__init__(edge, client, principal, route.operation)
         self._route = route
         self._query = query
         self._tap: Tap | None = None  # set once part of an answer was sent and another target goes on with it
-        self._stored_names: dict[str, str] = {}
         self._fetching: Fetching | None = None
         self._fetched: Fetched | None = None if edge.settings.fetch_origin is None else {}
 
@@ -53,10 +50,7 @@ class Conversation(Call):
             return
         is_openai = route.form in _OPENAI and (self._operation in target.lines or not target.forms)
         if is_openai or self._operation is Operation.EMBEDDINGS:
-            if self._operation is Operation.RESPONSES:
-                key_id = self._principal.key.id
-                body, self._stored_names = with_previous(self._edge.response_ids, key_id, target, head, body)
-            super()._go(target, head, body, headers)
+            super()._go(target, head, self._for(target, head, body), headers)
             return
         if route.operation is Operation.COUNTING:
             self._count(target, head, body, headers)
@@ -164,19 +158,9 @@ class Conversation(Call):
         )
         self.send(target, relay, lane.line, lines, lane.body)
 
-    def _new_relay(self, target: Target) -> Relay:
-        if self._operation is not Operation.RESPONSES or not target.provider.keeps_responses:
-            return super()._new_relay(target)
-        ids, key_id = self._edge.response_ids, self._principal.key.id
-        client = renaming(ids, key_id, target, self._front(), self._stored_names)
-        return Relay(self, client, target, self._operation)
-
-    @property
-    def _keeper(self) -> StoredResponse | None:
-        """What the request goes on from, if a provider keeps that: no other can go on from it."""
-        if self._operation is not Operation.RESPONSES or self._ask is None:
-            return None
-        return previous_of(self._edge.response_ids, self._principal.key.id, self._ask.head)
+    def _for(self, target: Target, head: RequestHead, body: bytes) -> bytes:  # noqa: ARG002 - for whom they count
+        """Return the body as `target` gets it in the client's own form, but for the model."""
+        return body
 
     # -- what is fetched first -------------------------------------------------------------------------
 

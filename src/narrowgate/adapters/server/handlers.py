@@ -7,7 +7,7 @@ from narrowgate.adapters.server.keyring import check_proof
 from narrowgate.dialects.registry import Route
 from narrowgate.model.fault import Failed, Fault, FaultKind
 from narrowgate.pipeline.call import Call
-from narrowgate.pipeline.calls import make_call
+from narrowgate.pipeline.calls import maker_of
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.passthrough import PassthroughCall, is_passthrough
 from narrowgate.pipeline.ports import Client
@@ -46,7 +46,8 @@ class Inference:
         pieces = self._pieces
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         self._pieces = []
-        call = self._call = make_call(self._edge, self._client, self._principal, self._route, self._request.query)
+        make = maker_of(self._route, self._request.query)
+        call = self._call = make(self._edge, self._client, self._principal)
         fault = check_proof(self._edge, self._request, self._principal, body)
         if fault is not None:
             call.fail(fault)

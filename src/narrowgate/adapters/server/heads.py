@@ -10,7 +10,7 @@ from narrowgate.adapters.server.contract import Request
 from narrowgate.dialects.registry import Route
 from narrowgate.model.fault import Fault, FaultKind
 from narrowgate.pipeline.call import Call
-from narrowgate.pipeline.calls import make_call
+from narrowgate.pipeline.calls import maker_of
 from narrowgate.pipeline.edge import Edge
 from narrowgate.pipeline.ports import Client
 from narrowgate.pipeline.principal import Principal
@@ -27,13 +27,14 @@ class KnownCall:
     It holds as long as the keys are those that were valid then.
     """
 
-    __slots__ = ("_edge", "_headers", "_principal", "_principals", "_route", "request")
+    __slots__ = ("_edge", "_headers", "_make", "_model", "_principal", "_principals", "request")
 
     def __init__(self, edge: Edge, request: Request, principal: Principal, route: Route) -> None:
         self._edge = edge
         self.request = request
         self._principal = principal
-        self._route = route
+        self._model = route.model
+        self._make = maker_of(route, request.query)
         self._principals = edge.principals
         # What is kept for long must not hold what a client proves itself with.
         self._headers = {name: value for name, value in request.headers.items() if name not in _CREDENTIALS}
@@ -46,12 +47,12 @@ class KnownCall:
 
     def open(self, client: Client) -> Call:
         """Make one more call."""
-        return make_call(self._edge, client, self._principal, self._route, self.request.query)
+        return self._make(self._edge, client, self._principal)
 
     def begin(self, call: Call, body: bytes) -> None:
         """Give a call its whole body. A bug is answered with a 500 and reported, as where heads are parsed."""
         try:
-            call.begin(body, self._route.model, self._headers)
+            call.begin(body, self._model, self._headers)
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller is not left without an answer
             call.give_up(Fault(FaultKind.INTERNAL, "a bug in the gateway; the call was not made"))
             report = {"message": "a call could not begin", "exception": error}
