@@ -139,7 +139,7 @@ class Account:
             return
         self.is_over = True
         edge, target, relay = self._edge, self._target, self._relay
-        cost = None if usage is None else self._cost if usage is self._priced else self.cost_of(usage)
+        cost = self.cost_of(usage)
         now = self.work_ns()
         if self._busy is not None:
             self._judge(self._busy, status, fault, usage, now)

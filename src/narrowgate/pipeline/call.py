@@ -97,7 +97,7 @@ class Call(Racing):
 
     def _go(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         """Send a request that goes out as it came, but for the model."""
-        line = target.lines.get(self._operation) or self.line_of(target)
+        line = self.line_of(target)
         self._is_stream = head.stream is True  # an earlier attempt may have been answered otherwise
         key = self._principal.key
         if self._principal.has_limits:

@@ -64,8 +64,7 @@ class Planning(Account):
         ask = self._ask
         target = way.targets[0]
         if way.is_simple and not target.vitals.is_special and (ask is None or not ask.fallbacks):
-            principal = self._principal
-            if principal.has_lists and not principal.may_use(name, target):
+            if not self._principal.may_use(name, target):
                 raise Failed(not_allowed(name))
             self._target = target
             return target

@@ -12,19 +12,18 @@ _LIMIT = 4_096
 class Principal:
     """A virtual key and what has been found out about it."""
 
-    __slots__ = ("_allowed", "has_limits", "has_lists", "key")
+    __slots__ = ("_allowed", "has_limits", "key")
 
     def __init__(self, key: VirtualKey) -> None:
         self.key = key
         self.has_limits = key.budget_usd_e9 is not None or key.rpm is not None
-        self.has_lists = bool(key.models or key.providers)  # of what may be used; without one anything may
         self._allowed: dict[tuple[str, str], bool] = {}
 
     def may_use(self, name: str, target: Target) -> bool:
         """Whether the key's allow lists admit `name`, which leads to `target`."""
-        if not self.has_lists:
-            return True
         key = self.key
+        if not key.models and not key.providers:
+            return True
         pair = (name, target.name)
         allowed = self._allowed.get(pair)
         if allowed is None:

@@ -161,11 +161,8 @@ class DirectExchange:
 
     def release(self) -> None:
         """Give the connection back for the next exchange."""
-        self._is_over = True
-        self.request = None
-        connection, self.connection = self.connection, None
+        connection = self._leave()
         if connection is not None:
-            connection.exchange = None
             if self._is_paused and connection.transport is not None:
                 connection.transport.resume_reading()
             self._pool.give_back(connection)

@@ -280,16 +280,11 @@ class Stream:
                 self._poller.hand_out([(self, data)])
 
     def _send_held(self) -> None:
-        held = self._held
-        if len(held) > 1 or self._out or self._sock is None:
-            self._held = []
+        held, self._held = self._held, []
+        if len(held) == 1:
+            self.write(held[0])
+        else:
             self.writelines(held)
-            return
-        (piece,) = held
-        held.clear()
-        sent = self._try_send(piece)
-        if sent < len(piece):
-            self._keep(piece, sent)
 
     def _write(self) -> None:
         out = self._out
