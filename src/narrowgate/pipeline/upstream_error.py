@@ -69,10 +69,11 @@ def has_error(piece: bytes) -> bool:
 
 def without_usage(piece: bytes) -> bytes:
     """Remove the events that hold only usage (`choices: []`), for a client that did not ask."""
-    begin = min(first_event_with(piece, text) for text in USAGE_TEXTS)
+    compact, spaced = USAGE_TEXTS
+    begin = min(first_event_with(piece, compact), first_event_with(piece, spaced))
     if _NO_CHOICES.search(piece, begin) is None:
         return piece
-    return piece[:begin] + b"".join(event for event in events(piece[begin:]) if not _is_only_usage(data_of(event)))
+    return piece[:begin] + b"".join([event for event in events(piece[begin:]) if not _is_only_usage(data_of(event))])
 
 
 def substitute(status: int, provider: str, body: bytes) -> Fault | None:

@@ -201,17 +201,14 @@ def last_data_with(data: bytes, text: bytes) -> bytes:
 
 
 def first_event_with(data: bytes, text: bytes) -> int:
-    """Return where the first event that holds `text` begins, the length of `data` when there is none.
-
-    Fast where `text` stands near the end, as usage does: from there it is looked for.
-    """
-    begin, at = len(data), data.rfind(text)
-    while at >= 0:
-        begin = data.rfind(b"\n\n", 0, at) + 2 if b"\r" not in data else _last_boundary(data[:at])
-        if begin < 2:
-            return 0
-        at = data.rfind(text, 0, begin)
-    return begin
+    """Return where the first event that holds `text` begins, the length of `data` when there is none."""
+    at = data.find(text)
+    if at < 0:
+        return len(data)
+    if b"\r" in data:
+        return _last_boundary(data[:at])
+    before = data.rfind(b"\n\n", 0, at)
+    return before + 2 if before >= 0 else 0
 
 
 def _last_boundary(data: bytes) -> int:
