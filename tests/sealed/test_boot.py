@@ -88,8 +88,10 @@ def test_a_changed_file_does_not_start_and_says_what_differs(tmp_path: Path, sea
     for what, data in _tampered(sealed):
         done = started(written(tmp_path, data))
         assert done.stdout == ""
-        # Where the zip itself cannot be read, the interpreter says so before the boot code can.
-        assert (done.returncode == 78 and what in done.stderr) or "find '__main__'" in done.stderr, (what, done)
+        # Where the zip itself cannot be read, the interpreter says so before the boot code can; that of 3.13 takes
+        # the file for a script then, which it is not.
+        is_no_zip = done.returncode == 1 and ("find '__main__'" in done.stderr or "SyntaxError" in done.stderr)
+        assert (done.returncode == 78 and what in done.stderr) or is_no_zip, (what, done)
 
 
 def test_a_file_of_another_signer_does_not_start(tmp_path: Path, sealed: bytes, key: SigningKey) -> None:

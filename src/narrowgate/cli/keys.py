@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -65,9 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     }
     try:
         prepare(data)
-        store = Store(data / DATABASE, lambda: int(time.time()))
-        document = acts[arguments.action](arguments, store)
-        store.close()
+        with closing(Store(data / DATABASE, lambda: int(time.time()))) as store:
+            document = acts[arguments.action](arguments, store)
     except (StoreUnavailable, OSError) as error:
         print(f"narrowgate keys: {error}", file=sys.stderr)
         return 1

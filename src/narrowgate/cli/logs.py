@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 import time
+from contextlib import closing
 
 import msgspec
 
@@ -56,15 +57,15 @@ def run(arguments: argparse.Namespace) -> int:
         is_failed=arguments.failed,
     )
     try:
-        store = Store(database, lambda: int(time.time()))
-        names = {key.id: key.name or key.id for key in store.all_keys()}
-        arrivals = Arrivals(store, wanted)  # before the list, so that nothing falls in between
-        rows = store.usage_rows(wanted, max(1, min(arguments.limit, _MOST)))[::-1]
-        _print(rows, names, is_json=arguments.json, has_head=True)
-        arrivals.know(rows)
-        while arguments.follow:
-            time.sleep(_FOLLOW_S)
-            _print(arrivals.newest_last(), names, is_json=arguments.json, has_head=False)
+        with closing(Store(database, lambda: int(time.time()))) as store:
+            names = {key.id: key.name or key.id for key in store.all_keys()}
+            arrivals = Arrivals(store, wanted)  # before the list, so that nothing falls in between
+            rows = store.usage_rows(wanted, max(1, min(arguments.limit, _MOST)))[::-1]
+            _print(rows, names, is_json=arguments.json, has_head=True)
+            arrivals.know(rows)
+            while arguments.follow:
+                time.sleep(_FOLLOW_S)
+                _print(arrivals.newest_last(), names, is_json=arguments.json, has_head=False)
     except StoreUnavailable as error:
         print(f"narrowgate logs: {error}", file=sys.stderr)
         return 1

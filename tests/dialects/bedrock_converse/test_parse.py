@@ -131,7 +131,7 @@ def test_half_an_emoji_is_mended() -> None:
             b'{"outputConfig":{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"x"}}}}}',
             "outputConfig.textFormat.structure.jsonSchema.schema",
         ),
-        (b'{"a":' * 2_000 + b"1" + b"}" * 2_000, None),
+        (b'{"a":' * 200_000 + b"1" + b"}" * 200_000, None),
     ],
 )
 def test_a_wrong_request_fails_with_its_path(body: bytes, path: str | None) -> None:

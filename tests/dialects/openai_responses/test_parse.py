@@ -153,7 +153,7 @@ def test_the_path_names_the_model_where_the_body_does_not() -> None:
         (b"[]", None),
         (b'{"model":NaN}', None),
         (b'{"model":"m","metadata":"\xff"}', None),
-        (b'{"model":"m","metadata":' + b"[" * 5_000 + b"]" * 5_000 + b"}", None),
+        (b'{"model":"m","metadata":' + b"[" * 200_000 + b"]" * 200_000 + b"}", None),
         (b"", None),
     ],
 )

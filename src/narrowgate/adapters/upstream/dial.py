@@ -69,9 +69,9 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # Python before 3.11.3 takes a connection that was cut for one that ended: half an answer for a whole one.
     context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
-    if ca_file:
-        # From Python 3.13 on strict by default; many a company's own authority leaves out what that asks for.
-        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    # From Python 3.13 on strict by default; many a company's own authority, named here or among the system's, leaves
+    # out what that asks for.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.set_alpn_protocols(["http/1.1"])
     return context
 
