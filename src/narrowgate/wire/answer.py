@@ -81,6 +81,11 @@ class AnswerReader:
             self.excess += data
             return b""
         if self.head.is_chunked:
+            if not (self._left or self._buffer or self._is_in_trailer):
+                start = data.find(b"\r") + 2
+                size = _SMALL_SIZES.get(data[:start])
+                if size and start + size + 2 == len(data) and data.endswith(b"\r\n"):
+                    return data[start:-2]  # one chunk, as the words of a slow stream come
             return self._feed_chunks(data)
         if self._is_close_delimited:
             return data
@@ -141,10 +146,6 @@ class AnswerReader:
         left = self._left
         pieces: list[bytes] = []
         if not left and not self._is_in_trailer:
-            start = data.find(b"\r") + 2
-            size = _SMALL_SIZES.get(data[:start])
-            if size and start + size + 2 == end and data.endswith(b"\r\n"):
-                return data[start:-2]  # one chunk, as words of a slow stream come
             at = _whole_chunks(data, pieces)
             if at == end:
                 return pieces[0] if len(pieces) == 1 else b"".join(pieces)
