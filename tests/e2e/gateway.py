@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 KEY = "sk-test-key-that-is-long-enough"
@@ -154,7 +155,7 @@ class Gateway:
 
     def rows(self, sql: str = "SELECT * FROM usage ORDER BY started_at_ms") -> list[dict[str, object]]:
         """Read the database."""
-        with sqlite3.connect(f"file:{self.data / 'narrowgate.db'}?mode=ro", uri=True) as database:
+        with closing(sqlite3.connect(f"file:{self.data / 'narrowgate.db'}?mode=ro", uri=True)) as database:
             database.row_factory = sqlite3.Row
             return [dict(row) for row in database.execute(sql)]
 

@@ -1,6 +1,6 @@
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -91,6 +91,13 @@ class Place:
         return sorted(row.call_id for row in self.store.usage_rows(Filter(), 1_000))
 
 
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    made = Place(tmp_path)
+    yield made
+    made.store.close()
+
+
 STEPS = st.lists(st.tuples(st.sampled_from(["append", "append", "close", "step", *MOMENTS]), st.integers(0, 2)))
 
 
@@ -115,8 +122,7 @@ def test_every_record_is_ingested_exactly_once_whatever_dies(steps: list[tuple[s
         place.store.close()
 
 
-def test_a_database_that_is_away_changes_nothing_and_the_next_step_goes_on(tmp_path: Path) -> None:
-    place = Place(tmp_path)
+def test_a_database_that_is_away_changes_nothing_and_the_next_step_goes_on(tmp_path: Path, place: Place) -> None:
     place.append(1)
     place.close(1)
     place.ingest.step()
@@ -134,8 +140,7 @@ def test_a_database_that_is_away_changes_nothing_and_the_next_step_goes_on(tmp_p
     assert len(place.said) == 1
 
 
-def test_a_segment_that_cannot_be_read_does_not_keep_the_others(tmp_path: Path) -> None:
-    place = Place(tmp_path)
+def test_a_segment_that_cannot_be_read_does_not_keep_the_others(tmp_path: Path, place: Place) -> None:
     (tmp_path / "journal" / segment_name(0, 1)).mkdir()
     place.append(1)
     place.ingest.step()
@@ -144,8 +149,7 @@ def test_a_segment_that_cannot_be_read_does_not_keep_the_others(tmp_path: Path) 
     assert "cannot be read" in place.said[0]
 
 
-def test_half_a_line_waits_for_its_writer_and_is_told_when_it_died(tmp_path: Path) -> None:
-    place = Place(tmp_path)
+def test_half_a_line_waits_for_its_writer_and_is_told_when_it_died(tmp_path: Path, place: Place) -> None:
     place.append(1)
     os.write(place.writers[1], b"[half")
     place.ingest.step()
@@ -156,8 +160,7 @@ def test_half_a_line_waits_for_its_writer_and_is_told_when_it_died(tmp_path: Pat
     assert "half a record" in place.said[0]
 
 
-def test_rows_of_files_that_are_gone_are_forgotten(tmp_path: Path) -> None:
-    place = Place(tmp_path)
+def test_rows_of_files_that_are_gone_are_forgotten(tmp_path: Path, place: Place) -> None:
     place.append(1)
     place.ingest.step()
     (tmp_path / "journal" / segment_name(1, 1)).unlink()
