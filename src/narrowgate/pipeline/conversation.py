@@ -50,7 +50,7 @@ class Conversation(Call):
             return
         is_openai = route.form in _OPENAI and (self._operation in target.lines or not target.forms)
         if is_openai or self._operation is Operation.EMBEDDINGS:
-            super()._go(target, head, self._for(target, head, body), headers)
+            super()._go(target, head, self._body_for(target, head, body), headers)
             return
         if route.operation is Operation.COUNTING:
             self._count(target, head, body, headers)
@@ -158,7 +158,7 @@ class Conversation(Call):
         )
         self.send(target, relay, lane.line, lines, lane.body)
 
-    def _for(self, target: Target, head: RequestHead, body: bytes) -> bytes:  # noqa: ARG002 - for whom they count
+    def _body_for(self, target: Target, head: RequestHead, body: bytes) -> bytes:  # noqa: ARG002 - for whom they count
         """Return the body as `target` gets it in the client's own form, but for the model."""
         return body
 

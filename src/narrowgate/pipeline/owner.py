@@ -22,6 +22,8 @@ class Listener(Protocol):
 class Owner(Protocol):
     """The call a relay works for."""
 
+    __slots__ = ()
+
     def started(self, *, is_stream: bool) -> None:
         """The answer's head came; `is_stream` when events follow."""
 

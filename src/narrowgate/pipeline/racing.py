@@ -80,7 +80,7 @@ class Runner:
         return self.call.work_ns()
 
 
-class Racing(Planning):
+class Racing(Planning, Owner):
     """The part of a call that may ask two targets at once. What is said of the present attempt is of the one ahead."""
 
     __slots__ = ("_idle_ns", "_limit_ns", "_other", "_runner")
@@ -92,26 +92,6 @@ class Racing(Planning):
 
     def _go(self, target: Target, head: RequestHead, body: bytes, headers: Mapping[bytes, bytes]) -> None:
         """Send an attempt."""
-        raise NotImplementedError
-
-    def started(self, *, is_stream: bool) -> None:
-        """See `Owner.started`."""
-        raise NotImplementedError
-
-    def progressed(self) -> None:
-        """See `Owner.progressed`."""
-        raise NotImplementedError
-
-    def ending(self) -> None:
-        """See `Owner.ending`."""
-        raise NotImplementedError
-
-    def lost(self, fault: Fault, head: Head | None = None) -> bool:
-        """See `Owner.lost`."""
-        raise NotImplementedError
-
-    def interrupted(self, fault: Fault) -> bool:
-        """See `Owner.interrupted`."""
         raise NotImplementedError
 
     # -- how a race goes ---------------------------------------------------------------------------

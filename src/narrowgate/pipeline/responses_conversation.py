@@ -21,7 +21,7 @@ class ResponsesConversation(Conversation):
         super().__init__(edge, client, principal, route, query)
         self._stored_names: dict[str, str] = {}
 
-    def _for(self, target: Target, head: RequestHead, body: bytes) -> bytes:
+    def _body_for(self, target: Target, head: RequestHead, body: bytes) -> bytes:
         key_id = self._principal.key.id
         body, self._stored_names = with_previous(self._edge.response_ids, key_id, target, head, body)
         return body
