@@ -31,8 +31,7 @@ class Usage(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @property
     def input_total(self) -> int:
         """All tokens that went in."""
-        written = self.cache_write + self.cache_write_1h
-        return self.input_text + self.cache_read + written + self.input_audio + self.input_image
+        return self.input_text + self.cache_read + self.cache_write_total + self.input_audio + self.input_image
 
     @property
     def cache_write_total(self) -> int:

@@ -119,8 +119,6 @@ class Call(Racing):
         self.send(target, relay, line, lines, body)
 
     def _new_relay(self, target: Target) -> Relay:
-        if self._attempts is None:
-            return Relay(self, self._client, target, self._operation)
         return Relay(self._owner(), self._front(), target, self._operation)
 
     def _front(self) -> Client:

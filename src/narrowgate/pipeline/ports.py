@@ -95,7 +95,9 @@ class Delivery(Protocol):
 class Journal(Protocol):
     """Where records of calls go before anybody is told."""
 
-    is_full: bool  # whether no further call should be accepted
+    @property
+    def is_full(self) -> bool:
+        """Whether no further call should be accepted."""
 
     def commit(self, line: bytes, delivery: Delivery | None, data: bytes) -> None:
         """Write `line`, then have `data` delivered."""

@@ -173,8 +173,7 @@ class Relay:
 
     def _decide(self, head: Head) -> int:
         """Choose how the answer is passed on, from its head."""
-        if head.content_encoding:
-            self._inflate = unpacked(head)
+        self._inflate = unpacked(head)
         mode = self._kind_of(head)
         self._owner.started(is_stream=mode == EVENTS)
         return mode

@@ -307,7 +307,8 @@ class Router:
         cached = speed = 0.0
         if usage is not None:
             inputs, outputs = usage.input_total, usage.output_total
-            vitals.took(now, inputs + outputs)
+            tokens = inputs + outputs
+            vitals.took(now, tokens)
             cached = usage.cache_read / inputs if inputs else 0.0
             speed = outputs * 1_000 / streamed_ms if streamed_ms >= 1 else 0.0
         load.felt(first_ms, speed, cached)

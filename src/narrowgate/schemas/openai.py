@@ -49,14 +49,12 @@ class RequestHead(msgspec.Struct, frozen=True, gc=False):
                 limit = max(limit, _count(text))
         if limit and (self.n is not UNSET or self.best_of is not UNSET):
             limit *= max(_count(self.n), _count(self.best_of), 1)
-        if not limit:
-            return None
-        return limit if self.prompt is UNSET else limit * self._prompts
+        return limit * self._prompts if limit else None
 
     @property
     def choices(self) -> int:
         """How many choices the answer has, each with a finish reason of its own."""
-        return 1 if self.n is UNSET and self.prompt is UNSET else max(_count(self.n), 1) * self._prompts
+        return max(_count(self.n), 1) * self._prompts
 
     @property
     def asks_for_usage(self) -> bool:

@@ -16,8 +16,7 @@ class JournalWriter:
     """Appends records to a segment, one write a turn; `at_end` has something done when that is at its end.
 
     `ask_for_segment` is called when the present one is nearly full; the supervisor opens the
-    next one (an edge opens no files) and hands it to `take_segment`. `is_full` is whether so much waits for the
-    disk that no further call should be accepted.
+    next one (an edge opens no files) and hands it to `take_segment`.
     """
 
     def __init__(
@@ -40,9 +39,13 @@ class JournalWriter:
         self._backlog = b""
         self._is_scheduled = False
         self._is_failing = False
-        self.is_full = False
         self.records = 0
         self.write_failures = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits for the disk that no further call should be accepted."""
+        return len(self._backlog) > _BACKLOG_LIMIT_BYTES
 
     @property
     def is_failing(self) -> bool:
@@ -98,9 +101,7 @@ class JournalWriter:
         if written < len(data):
             self._fail(data[written:], "the disk took only a part")
             return
-        if self._backlog:
-            self._backlog = b""
-            self.is_full = False
+        self._backlog = b""
         if self._is_failing:
             self._is_failing = False
             self._complain("the journal can be written again; nothing was lost")
@@ -110,7 +111,6 @@ class JournalWriter:
     def _fail(self, rest: bytes, reason: str) -> None:
         """Keep `rest` and try again soon."""
         self._backlog = rest
-        self.is_full = len(rest) > _BACKLOG_LIMIT_BYTES
         self.write_failures += 1
         if not self._is_failing:
             self._is_failing = True

@@ -38,11 +38,10 @@ class AnswerWriter(asyncio.Protocol):
     def whole(self, status: int, lines: bytes, body: bytes) -> bytes:
         """Return a whole answer."""
         request = self._current
-        length = len(body)
+        length = b"content-length: %d\r\n" % len(body)
         if request is not None and request.is_head:
             body = b""
-        head = b"%b%bcontent-length: %d\r\n" % (status_line(status), lines, length)
-        return b"%b%b\r\n%b" % (head, self._connection_line(), body)
+        return b"".join((status_line(status), lines, length, self._connection_line(), b"\r\n", body))
 
     def begin(self, status: int, lines: bytes, length: int | None) -> None:
         """Send the head of an answer that follows in pieces."""

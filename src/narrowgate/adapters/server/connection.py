@@ -189,8 +189,7 @@ class ClientConnection(AnswerWriter):
     @property
     def address(self) -> str:
         """Where the client is, for the record."""
-        door = self._door
-        return door.address_of(self, self._current or self._request) if door.trusts_proxies else self.peer
+        return self._door.address_of(self, self._current or self._request)
 
     def deliver(self, data: bytes) -> None:
         """Send the last bytes of an answer and turn to the next request."""

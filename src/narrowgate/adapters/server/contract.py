@@ -105,7 +105,6 @@ class Door(Protocol):
     body_idle_ns: int
     keep_alive_ns: int
     write_idle_ns: int
-    trusts_proxies: bool  # whether somebody may say for whom they connect
 
     def admit(self, connection: Connection, request: Request) -> Exchange:
         """Return what handles `request`.

@@ -66,7 +66,6 @@ class Gate:
         self.connections: set[Connection] = set()
         self._heads = Heads(self._recognise)
         self._trusted = [ipaddress.ip_network(text, strict=False) for text in listen.trusted_proxies]
-        self.trusts_proxies = bool(self._trusted)
 
     # -- the listener's side ---------------------------------------------------------------------------
 
@@ -85,7 +84,7 @@ class Gate:
 
     def address_of(self, connection: Connection, request: Request) -> str:
         """Return the client's address; a forwarded one only from a trusted proxy."""
-        if b"x-forwarded-for" not in request.headers:
+        if not self._trusted or b"x-forwarded-for" not in request.headers:
             return connection.peer
         hops = [hop.strip() for hop in request.headers[b"x-forwarded-for"].decode("latin-1").split(",")]
         address = connection.peer

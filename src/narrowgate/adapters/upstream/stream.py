@@ -281,10 +281,7 @@ class Stream:
 
     def _send_held(self) -> None:
         held, self._held = self._held, []
-        if len(held) == 1:
-            self.write(held[0])
-        else:
-            self.writelines(held)
+        self.writelines(held)
 
     def _write(self) -> None:
         out = self._out

@@ -1,7 +1,7 @@
 """What a call may cost before it is made, and what a broken one probably cost."""
 
 from narrowgate.model.usage import Usage
-from narrowgate.policy.budget.price import PER_TOKENS, Price, cost_usd_e9
+from narrowgate.policy.budget.price import Price, cost_usd_e9, plain_cost_usd_e9
 
 # English text is 4 bytes a token and most other text fewer than 3 in all current tokenisers;
 # 3 keeps a reservation above the truth for nearly every call.
@@ -15,8 +15,7 @@ _DAY_S = 86_400
 def reservation_usd_e9(body_bytes: int, max_tokens: int | None, price: Price) -> int:
     """Return what to hold of a budget while a call is under way."""
     output = DEFAULT_OUTPUT_TOKENS if max_tokens is None else max_tokens
-    tokens = body_bytes // _RESERVED_BYTES_PER_TOKEN + 1
-    return -(-(tokens * price.input + output * price.output) // PER_TOKENS)
+    return plain_cost_usd_e9(body_bytes // _RESERVED_BYTES_PER_TOKEN + 1, output, price)
 
 
 def counted_usd_e9(cost: int | None, usage: Usage | None, ceiling: Price, otherwise: int) -> int:

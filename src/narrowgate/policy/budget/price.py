@@ -4,7 +4,7 @@ import msgspec
 
 from narrowgate.model.usage import Usage
 
-PER_TOKENS = 1_000_000  # what a price is for
+_PER = 1_000_000
 
 
 class Price(msgspec.Struct, frozen=True, gc=False):
@@ -47,7 +47,12 @@ def cost_usd_e9(usage: Usage, price: Price) -> int:
         total += usage.output_audio * _or(price.output_audio, price.output)
     if usage.output_image:
         total += usage.output_image * _or(price.output_image, price.output)
-    return -(-total // PER_TOKENS)
+    return -(-total // _PER)
+
+
+def plain_cost_usd_e9(input_tokens: int, output_tokens: int, price: Price) -> int:
+    """Return what plain text costs in 1e-9 USD, rounded up."""
+    return -(-(input_tokens * price.input + output_tokens * price.output) // _PER)
 
 
 def _or(special: int | None, plain: int) -> int:

@@ -14,25 +14,25 @@ class Cooling:
     Each failure right after a pause doubles the next one.
     """
 
-    __slots__ = ("is_named", "times", "until_ms", "why")
+    __slots__ = ("_times", "is_named", "until_ms", "why")
 
     def __init__(self) -> None:
         self.until_ms = 0
         self.is_named = False  # the provider, or a person, said how long
         self.why = ""
-        self.times = 0  # pauses without a success in between
+        self._times = 0
 
     @property
     def is_sure(self) -> bool:
         """Whether more than a single failure speaks for the pause."""
-        return self.is_named or self.times > 1
+        return self.is_named or self._times > 1
 
     def pause(self, now_ms: int, first_ms: int, most_ms: int, why: str) -> None:
         """Leave it alone for a while. Calls that were under way when it began to fail change nothing."""
         if now_ms < self.until_ms:
             return
-        span = min(first_ms << min(self.times, _MOST_DOUBLINGS), most_ms)
-        self.times += 1
+        span = min(first_ms << min(self._times, _MOST_DOUBLINGS), most_ms)
+        self._times += 1
         self.until_ms, self.is_named, self.why = now_ms + span, False, why
 
     def keep(self, now_ms: int, wait_ms: int, why: str) -> None:
@@ -43,11 +43,11 @@ class Cooling:
     def well(self, now_ms: int) -> None:
         """Hear of a success: after a pause, the next one is as short as the first."""
         if now_ms >= self.until_ms:
-            self.times = 0
+            self._times = 0
 
     def lift(self) -> None:
         """Forget everything."""
-        self.until_ms = self.times = 0
+        self.until_ms = self._times = 0
         self.is_named, self.why = False, ""
 
 

@@ -28,8 +28,7 @@ class Load:
 
     def began(self, now_ms: int) -> None:
         """A call goes out."""
-        if now_ms // _MINUTE_MS != self._minute:
-            self._roll(now_ms)
+        self._roll(now_ms)
         self.in_flight += 1
         self.calls += 1
 
@@ -39,8 +38,7 @@ class Load:
 
     def took(self, now_ms: int, tokens: int) -> None:
         """Count tokens of an answer."""
-        if now_ms // _MINUTE_MS != self._minute:
-            self._roll(now_ms)
+        self._roll(now_ms)
         self.tokens += tokens
 
     def felt(self, first_ms: float, tokens_per_s: float, cached: float) -> None:
@@ -92,5 +90,7 @@ class Load:
         self.ceiling = max(1.0, min(float(most), self.ceiling + (aim - self.ceiling) * _NEW))
 
     def _roll(self, now_ms: int) -> None:
-        self._minute = now_ms // _MINUTE_MS
-        self.calls = self.tokens = 0
+        minute = now_ms // _MINUTE_MS
+        if minute != self._minute:
+            self._minute = minute
+            self.calls = self.tokens = 0

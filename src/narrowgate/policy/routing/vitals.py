@@ -147,10 +147,8 @@ class Vitals:
     def answered(self, now_ms: int, began_ms: int) -> None:
         """It went well, or failed by the caller's own doing."""
         self.streak = 0
-        if self.pair.times:
-            self.pair.well(now_ms)
-        if self.key.cooling.times:
-            self.key.cooling.well(now_ms)
+        self.pair.well(now_ms)
+        self.key.cooling.well(now_ms)
         self._alive(now_ms, began_ms)
 
     def told_nothing(self, now_ms: int) -> None:
